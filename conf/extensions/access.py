@@ -1,0 +1,57 @@
+"""Mend what Sphinx, docutils and furo write, so that the keyboard and the screen reader get everywhere.
+
+One table: a pattern in the finished body of a page, and what stands there instead.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from sphinx.locale import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+PHONE = 36  # characters of code that fit a window of 390 px
+
+
+def reachable(code: re.Match[str]) -> str:
+    """Let the keyboard scroll a piece of code whose lines are too long for a phone."""
+    longest = max(map(len, unescape(re.sub(r"<[^>]*>", "", code["text"])).split("\n")))
+    return code[0].replace("<pre", '<pre tabindex="0"', 1) if longest > PHONE else code[0]
+
+
+def table_box(_found: re.Match[str]) -> str:
+    """Let the keyboard scroll a table that is too wide for its window."""
+    return f'<div tabindex="0" role="group" aria-label="{_("Table")}" class="table-wrapper'
+
+
+def list_item(_found: re.Match[str]) -> str:
+    """Give an entry of the bibliography the role that its list asks for; its own was withdrawn from the standard."""
+    return 'role="listitem"'
+
+
+MENDED: dict[str, Callable[[re.Match[str]], str]] = {
+    r"<pre>(?P<text>.*?)</pre>": reachable,
+    r'<div class="table-wrapper': table_box,
+    r'role="doc-biblioentry"': list_item,
+}
+
+
+def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
+    """Apply the table to the body of one page."""
+    for pattern, instead in MENDED.items():
+        if "body" in context:
+            context["body"] = re.sub(pattern, instead, context["body"], flags=re.DOTALL)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Work on the pages when all others are done with them."""
+    app.connect("html-page-context", mend, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

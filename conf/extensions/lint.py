@@ -1,0 +1,119 @@
+"""Look over every page that was read: each picture has words for those who cannot see it, each page one h1.
+
+Findings are warnings with file and line, which `-W` makes errors.
+"""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util.logging import getLogger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+SAY = "say in one sentence what the reader should see in it"
+
+logger = getLogger(__name__)
+
+
+def fault_of_alt(alt: str, uri: str) -> str | None:
+    """Tell why an alternative text is none: it is empty or only names the file."""
+    path = PurePosixPath(uri)
+    if not alt.strip():
+        return "has no alternative text"
+    if alt.strip() in {uri, path.name, path.stem}:
+        return f"has only its file name as alternative text ({alt.strip()})"
+    return None
+
+
+class Markup(HTMLParser):
+    """Collects the faults of the pictures, and the headings, in a piece of raw HTML."""
+
+    def __init__(self) -> None:
+        """Start outside of any drawing."""
+        super().__init__()
+        self.faults: list[str] = []
+        self.headings = self.depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Judge a picture; a drawing inside another one is part of that one."""
+        given = {name: value or "" for name, value in attrs}
+        self.headings += tag == "h1"
+        hidden = given.get("aria-hidden") == "true"
+        if tag == "img" and not hidden and (fault := fault_of_alt(given.get("alt", ""), given.get("src", ""))):
+            self.faults.append(f'<img src="{given.get("src", "")}"> {fault}: {SAY}, in alt="…"')
+        if tag == "svg":
+            named = given.get("role") == "img" and given.get("aria-label", "").strip()
+            if not (self.depth or named or hidden):
+                self.faults.append(
+                    f'<svg> has no words: {SAY}, in role="img" aria-label="…"; aria-hidden="true" if it only decorates'
+                )
+            self.depth += 1
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Judge `<img … />` and the empty `<svg … />` alike."""
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a drawing."""
+        self.depth -= tag == "svg" and self.depth > 0
+
+
+def read_markup(node: nodes.raw) -> Markup:
+    """Read one piece of raw HTML."""
+    markup = Markup()
+    markup.feed(node.astext())
+    markup.close()
+    return markup
+
+
+def lint_pictures(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
+    """Find pictures without words: (where, what is wrong and what to write)."""
+    for image in page.findall(nodes.image):
+        if fault := fault_of_alt(image.get("alt", ""), image["uri"]):
+            yield image, f"the image {image['uri']} {fault}: {SAY}, as in ![words]({image['uri']})"
+    for raw in page.findall(nodes.raw):
+        if "html" in raw.get("format", "").split():
+            yield from ((raw, fault) for fault in read_markup(raw).faults)
+
+
+def lint_title(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
+    """Find a page whose heading of the first level is missing or has company."""
+    titles = [section[0] for section in page.children if isinstance(section, nodes.section)]
+    raws = [raw for raw in page.findall(nodes.raw) if "html" in raw.get("format", "").split()]
+    headings = titles + [raw for raw in raws for _ in range(read_markup(raw).headings)]
+    if not headings:
+        yield page, "the page has no heading of the first level: open it with one line '# …'"
+    for heading in headings[1:]:
+        yield heading, "the page has a second heading of the first level: write '## …', or make it a page of its own"
+
+
+FINDERS = {"picture": lint_pictures, "title": lint_title}
+
+
+def place_of(node: nodes.Node | None, docname: str) -> nodes.Node | str:
+    """Find the nearest node around this one that knows its line, or else the page."""
+    while node is not None and not node.line:
+        node = node.parent
+    return node or docname
+
+
+def lint(app: Sphinx, page: nodes.document) -> None:
+    """Warn of everything that was found on a page."""
+    for subtype, find in FINDERS.items():
+        for where, fault in find(page):
+            logger.warning("%s", fault, location=place_of(where, app.env.docname), type="lint", subtype=subtype)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Look at each page after all extensions have had their turn with it."""
+    app.connect("doctree-read", lint, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,137 @@
+"""What one can do with this checkout: `nox -l` lists it.
+
+`nox -s docs` builds the site, `nox -s tests` runs the tests, `nox -s live` rebuilds while one writes, `nox -s lint`
+runs the linters, `nox -s check -- docs/page.md` judges one page's formulas, `nox -s lock` renews the locked versions.
+All but the last share one environment per Python. It is installed once, and again when pyproject.toml or
+requirements.txt has changed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - older Pythons do reach this line, and are told what to do
+    sys.exit(
+        f"This project needs Python 3.11 or newer, but this nox runs on {sys.version.split()[0]} ({sys.executable}).\n"
+        "Install a newer Python and name it when you set up, for example:\n"
+        "    rm -rf .venv\n"
+        "    python3.13 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s docs\n"
+        "or, where uv is installed, let it bring one:\n"
+        "    uvx --python 3.13 nox -s docs"
+    )
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.envdir = f".nox/python{sys.version_info.major}.{sys.version_info.minor}"
+nox.options.sessions = ["docs", "tests", "lint"]
+
+ROOT = Path(__file__).parent
+LOCK = ROOT / "requirements.txt"
+PYPROJECT = ROOT / "pyproject.toml"
+SITE = Path(os.environ.get("READTHEDOCS_OUTPUT", "build")) / "html"
+SPHINX = ("-c", "conf", "-n", "-b", "html")
+ONE_THREAD = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+
+
+@nox.session(reuse_venv=True)
+def env(session: nox.Session) -> None:
+    """Install the environment that the other sessions share."""
+    if session.venv_backend == "none":
+        session.error("the sessions share an environment of their own: leave --no-venv out")
+    stamp = Path(session.env_dir, "installed")
+    state = hashlib.sha256(b"\0".join((bytes(ROOT), PYPROJECT.read_bytes(), LOCK.read_bytes()))).hexdigest()
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
+        return
+    stamp.unlink(missing_ok=True)
+    session.env.update({"UV_COMPILE_BYTECODE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    session.install("--require-hashes", "-r", LOCK)
+    session.install("--no-deps", "--no-build-isolation", "-e", ".")
+    stamp.write_text(state, encoding="utf-8")
+
+
+def python(session: nox.Session, *args: str, **variables: str) -> None:
+    """Run the shared environment's Python with `args`, BLAS on one thread and the environment `variables` set."""
+    home = Path(session.env_dir).with_name("env").resolve()
+    scripts = home / ("Scripts" if os.name == "nt" else "bin")
+    path = os.pathsep.join([str(scripts), os.environ.get("PATH", os.defpath)])
+    surroundings = {"VIRTUAL_ENV": str(home), "PATH": path, **ONE_THREAD, **variables}
+    session.run(str(scripts / "python"), *args, env=surroundings, external=True)
+
+
+def commit_time() -> dict[str, str]:
+    """Return SOURCE_DATE_EPOCH, the time of the last commit, so that a rebuilt site is the same byte for byte."""
+    git = shutil.which("git")
+    if git is None or "SOURCE_DATE_EPOCH" in os.environ:
+        return {}
+    last = [git, "log", "-1", "--format=%ct"]
+    time = subprocess.run(last, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - git
+    return {"SOURCE_DATE_EPOCH": time} if time else {}
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def docs(session: nox.Session) -> None:
+    """Build the site into build/html; any warning is an error. Options of sphinx-build go behind `--`."""
+    strict = ("-W", "--keep-going", "-j", "auto", "-d", "build/doctrees")
+    python(session, "-m", "sphinx", *SPHINX, *strict, *session.posargs, "docs", str(SITE), **commit_time())
+    page = SITE / "index.html"
+    print(f"\nThe site is built. Open {page} in a browser:\n    {page.resolve().as_uri()}\n", flush=True)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def tests(session: nox.Session) -> None:
+    """Run the tests. Options of pytest go behind `--`."""
+    python(session, "-m", "pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def live(session: nox.Session) -> None:
+    """Serve the site on localhost, rebuild and reload while one writes."""
+    watch = ("--watch", "src", "--watch", "conf", "--re-ignore", r"__pycache__|\.egg-info")
+    folders = ("-d", "build/live/doctrees", "docs", "build/live/html")
+    python(session, "-m", "sphinx_autobuild", *SPHINX, *watch, *session.posargs, *folders)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def lint(session: nox.Session) -> None:
+    """Run ruff with every rule, its formatter, mypy on src and codespell; `-- --fix` mends what ruff can mend."""
+    linters = {
+        "ruff check": ("ruff", "check", *session.posargs),
+        "ruff format": ("ruff", "format", *(() if "--fix" in session.posargs else ("--check",))),
+        "mypy": ("mypy",),
+        "codespell": ("codespell_lib",),
+    }
+    red = []
+    for name, command in linters.items():
+        try:
+            python(session, "-m", *command)
+        except nox.command.CommandFailed:
+            red.append(name)
+    if red:
+        session.error(f"red: {', '.join(red)}; the reasons stand above")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def check(session: nox.Session) -> None:
+    """Judge the formulas of the pages named behind `--`, without Sphinx."""
+    if not session.posargs:
+        session.error("name the page: nox -s check -- docs/page.md")
+    python(session, "-m", "recompute", *session.posargs)
+
+
+@nox.session(reuse_venv=True, default=False)
+def lock(session: nox.Session) -> None:
+    """Write requirements.txt anew; `-- --upgrade` takes the newest versions that pyproject.toml allows."""
+    session.install(*nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), "lock"))
+    what = ("pyproject.toml", "--group", "all", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest")
+    how = ("--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet", "--output-file", "requirements.txt")
+    session.run("uv", "pip", "compile", *what, *how, *session.posargs)

@@ -1,0 +1,126 @@
+"""The numbers behind the letters of the book: drawn once, with a seed, so that every page speaks of the same ones.
+
+    rnn.loss(**draws.rnn())              # each draw is a dictionary from the letter to its value
+    scalar.derivative(**draws.example()) # the worked example on paper
+
+No draw is degenerate. All sizes differ, W is neither symmetric nor normal, s_0 is not zero, no state sits where tanh is
+flat, and every number is well away from zero: a formula that holds for these numbers does not hold by accident.
+The same seed gives the same numbers on every machine (PCG64, the generator of numpy.random.default_rng).
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+RealArray: TypeAlias = NDArray[np.float64]
+
+
+def scalar(seed: int = 0) -> dict[str, Any]:
+    """Draw a scalar recursion s_t = tanh(u x_t + w s_{t-1}) with T = 5 steps.
+
+    Args:
+        seed: any integer >= 0.
+
+    Returns:
+        w, u, s_0 (numbers) and x (shape (T,)): the arguments of the functions of `bptt.scalar`.
+    """
+    rng = np.random.default_rng(seed)
+    while True:
+        w, u, s_0 = (float(number) for number in _numbers(rng, 3))
+        x = _numbers(rng, 5)
+        one = np.ones((1, 1))
+        if _is_lively(u * one, w * one, np.zeros(1), s_0 * np.ones(1), x[:, np.newaxis]):
+            return {"w": w, "u": u, "x": x, "s_0": s_0}
+
+
+def rnn(seed: int = 0) -> dict[str, RealArray]:
+    """Draw a network with n = 3 states, m = 2 inputs, q = 4 classes, and T = 5 steps of data for it.
+
+    Args:
+        seed: any integer >= 0.
+
+    Returns:
+        U (n, m), W (n, n), V (q, n), b (n,), c (q,), s_0 (n,), x (T, m) and y (T, q), one-hot with every class in it:
+        the arguments of `bptt.rnn.forward`.
+    """
+    rng = np.random.default_rng(seed)
+    T, n, m, q = 5, 3, 2, 4
+    while True:
+        U, W, V = _numbers(rng, (n, m)), _numbers(rng, (n, n)), _numbers(rng, (q, n))
+        b, c, s_0 = _numbers(rng, n) / 2, _numbers(rng, q) / 2, _numbers(rng, n)
+        x = _numbers(rng, (T, m))
+        y = np.eye(q)[[*rng.permutation(q), *rng.integers(q, size=T - q)]]
+        if _is_lopsided(W) and _is_lively(U, W, b, s_0, x):
+            return {"U": U, "W": W, "V": V, "b": b, "c": c, "s_0": s_0, "x": x, "y": y}
+
+
+def functions(seed: int = 0) -> dict[str, float]:
+    """Draw two cubic functions of a weight, u(w) = a_0 + a_1 w + a_2 w**2 + a_3 w**3 and v(w) likewise with b.
+
+    Args:
+        seed: any integer >= 0.
+
+    Returns:
+        a_0 ... a_3, b_0 ... b_3, the point w, and a step h between 0.3 and 0.45: not small, so that the corner
+        of the product rule can be seen.
+    """
+    rng = np.random.default_rng(seed)
+    names = [*(f"a_{i}" for i in range(4)), *(f"b_{i}" for i in range(4)), "w"]
+    letters = dict(zip(names, (float(number) for number in _numbers(rng, len(names))), strict=True))
+    return letters | {"h": float(rng.uniform(0.3, 0.45))}
+
+
+def product(seed: int = 0) -> dict[str, RealArray]:
+    """Draw a matrix, a vector, and an increment for each.
+
+    Args:
+        seed: any integer >= 0.
+
+    Returns:
+        W and ΔW (n, n), s and Δs (n,), with n = 3. The increments are a tenth to a third of the size of the others.
+    """
+    rng = np.random.default_rng(seed)
+    n = 3
+    while True:
+        W, s = _numbers(rng, (n, n)), _numbers(rng, n)
+        if _is_lopsided(W):
+            return {"W": W, "s": s, "ΔW": _numbers(rng, (n, n)) / 3, "Δs": _numbers(rng, n) / 3}
+
+
+def example() -> dict[str, Any]:
+    """Give the worked example on paper: a scalar recursion with T = 3 whose rounded numbers add up.
+
+    Compute with four decimals, round after every line, and every line is still right in all four: the states, the
+    slopes, the three terms of ds_3/dw, their sum, and the derivative by the recursion. A test holds it to that.
+
+    Returns:
+        w, u, s_0 (numbers) and x (shape (3,)), each with at most two decimals: the arguments of the functions of
+        `bptt.scalar`.
+    """
+    return {"w": 0.8, "u": 0.5, "x": np.array([0.4, -0.5, 0.7]), "s_0": 0.6}
+
+
+_BAND = (0.05, 0.9)
+"""Where a state may lie in absolute value: away from 0, where terms vanish, and from 1, where tanh is flat."""
+
+
+def _numbers(rng: np.random.Generator, shape: int | tuple[int, ...]) -> RealArray:
+    size: RealArray = rng.uniform(0.4, 1.0, shape)
+    signs: RealArray = rng.choice([-1.0, 1.0], shape)
+    return size * signs
+
+
+def _is_lopsided(W: RealArray) -> bool:
+    scale = np.linalg.norm(W)
+    asymmetry = np.linalg.norm(W - W.T) / scale
+    abnormality = np.linalg.norm(W @ W.T - W.T @ W) / scale**2
+    return bool(min(asymmetry, abnormality) > 0.2)  # noqa: PLR2004  # a fifth: far beyond any tolerance
+
+
+def _is_lively(U: RealArray, W: RealArray, b: RealArray, s_0: RealArray, x: RealArray) -> bool:
+    states = [s_0]
+    for x_t in x:
+        states.append(np.tanh(U @ x_t + W @ states[-1] + b))
+    size = np.abs(states[1:])
+    return bool(size.min() > _BAND[0] and size.max() < _BAND[1])

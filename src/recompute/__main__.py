@@ -1,0 +1,36 @@
+"""Judge the formulas of pages without building the site: `python -m recompute docs/page.md`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from recompute.judge import judge
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print a line for every formula, and a report for every one that does not pass; 0 if all pass, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m recompute", description="Judge the formulas of pages.")
+    parser.add_argument("pages", nargs="+", type=Path, help="MyST pages, such as docs/product-rule.md")
+    parser.add_argument("--shared", type=Path, help="the page of shared definitions (default: notation.md beside the page)")
+    parser.add_argument("--quiet", action="store_true", help="print failures alone")
+    options = parser.parse_args(arguments)
+    failures = 0
+    for path in options.pages:
+        if not path.is_file():
+            parser.error(f"{path} is not a file")
+        found = judge(path, options.shared or path.with_name("notation.md"))
+        for finding in found:
+            if finding.passes and not options.quiet:
+                sys.stdout.write(f"{finding.line_text}\n")
+            elif not finding.passes:
+                sys.stdout.write(f"{finding.report}\n")
+        bad = sum(not finding.passes for finding in found)
+        failures += bad
+        sys.stdout.write(f"{path}: {len(found) - bad} of {len(found)} pass\n")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Run the code cells of a page in this process and gather what became of its formulas."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recompute.collect import Collected, collect, shared_of
+from recompute.notebook import open_page
+from recompute.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recompute.notebook import Page
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one formula, or of one cell that raised."""
+
+    path: str
+    line: int
+    name: str
+    tex: str
+    verdict: Verdict
+
+    @property
+    def passes(self) -> bool:
+        """Whether the site would build."""
+        return self.verdict.passes
+
+    @property
+    def line_text(self) -> str:
+        """One line: place, label, verdict."""
+        return f"{self.path}:{self.line}: ({self.name}) {self.verdict.summary()}"
+
+    @property
+    def report(self) -> str:
+        """Place, label, verdict, formula, both sides, and what to do."""
+        return f"{self.path}:{self.line}: ({self.name}) {self.verdict.kind}\n{self.verdict.report(self.tex)}"
+
+
+def judge(path: Path, shared: Path | None = None) -> list[Finding]:
+    """Every formula of the page at `path` with its verdict, in the order of the page.
+
+    Args:
+        path: a MyST page.
+        shared: the page of shared definitions, if there is one.
+
+    Raises:
+        ValueError, KeyError: the settings at the head of the page cannot be read.
+    """
+    collected = collect(path.read_text(encoding="utf-8"))
+    pages = [collect(shared.read_text(encoding="utf-8"))] if shared and shared.is_file() else []
+    page = open_page(collected.data(shared_of(pages)), strict=False)
+    trouble = run(collected, str(path))
+    return [*trouble, *_findings(collected, page, str(path))]
+
+
+def run(collected: Collected, path: str) -> list[Finding]:
+    """Execute the cells in one namespace, as a notebook would; stop at the first that raises."""
+    space: dict[str, object] = {"__name__": "__main__"}
+    for line, code in collected.cells:
+        plain = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", code)  # magics are for notebooks
+        errors = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+                exec(compile("\n" * (line - 1) + plain, os.fspath(path), "exec"), space)  # noqa: S102 - that is the point
+        except Exception as error:  # noqa: BLE001 - whatever a cell raises is reported
+            where = next((frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path), line)
+            note = "".join(traceback.format_exception_only(error)).strip()
+            return [Finding(path, where or line, "code cell", "", Verdict("fails", note=f"This cell raised: {note}"))]
+        if errors.getvalue().strip():
+            return [Finding(path, line, "code cell", "", Verdict("fails", note=f"This cell wrote to stderr: {errors.getvalue().strip()}"))]
+    return []
+
+
+def _findings(collected: Collected, page: Page, path: str) -> list[Finding]:
+    found = []
+    records = {record.name: record for record in page.records}
+    seen: set[str] = set()
+    for formula in collected.formulas:
+        if formula.label is None and not formula.inline:
+            verdict = Verdict("unchecked", note="This formula has no label. Write (a-label) behind the closing $$.")
+        elif formula.label in seen:
+            verdict = Verdict("fails", note="Two formulas of this page have this label.")
+        elif formula.name in records:
+            verdict = records[formula.name].verdict
+        else:
+            verdict = Verdict("unchecked", note="No code cell has judged this formula. Write page.check() in one.")
+        seen.add(formula.name)
+        found.append(Finding(path, formula.line, formula.name, formula.tex, verdict))
+    made = [record for record in page.records if record.typeset or not record.known]
+    return found + [Finding(path, 1, record.name, record.tex, record.verdict) for record in made]

@@ -1,0 +1,325 @@
+r"""What a code cell talks to: `from recompute import page` gives the page that the cell stands on, with its formulas.
+
+    page.draw(draws.scalar, sequences=["x"])     # numbers for the letters
+    page.define("state", by=by_hand)             # a definition, compared with values computed by hand
+    page.check("three-terms")                    # one formula
+    page.check()                                 # every formula that nobody has judged yet
+
+A verdict is published with the LaTeX that was judged, so that the site can refuse it for any other LaTeX.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recompute import verdict
+from recompute.errors import FormulaError
+from recompute.evaluate import Evaluate
+from recompute.parse import parse, parse_expression
+from recompute.substitute import with_numbers
+from recompute.syntax import Formula
+from recompute.verdict import Verdict
+from recompute.world import Definition, World, given
+
+MIME = "application/vnd.recompute.verdict+json"
+BUILDING = "RECOMPUTE_BUILDING"  # set while a site builds: then a failing check is published, and does not raise
+DRAWS, MANY = 3, 100  # draws for an equation, and for an inequality
+
+Letters = Mapping[str, Any]
+Hand = Callable[..., Letters]
+
+
+class CheckError(AssertionError):
+    """A formula did not pass, outside a build of the site."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One verdict as it is published: on what, and on which LaTeX."""
+
+    name: str
+    tex: str
+    verdict: Verdict
+    known: bool = True
+    typeset: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {"name": self.name, "tex": self.tex, "known": self.known, "typeset": self.typeset, "verdict": self.verdict.as_dict()}
+
+
+class Page:
+    """The formulas of one page, the numbers behind their letters, and the verdicts so far.
+
+    Args:
+        formulas: LaTeX by label.
+        claims: LaTeX of the claims inside sentences.
+        use: shared definitions, as `{"label": …, "tex": …, "abbreviation": …}`.
+        abbreviations: labels of those definitions of this page that are abbreviations.
+        prime: the letter that a prime differentiates by.
+        strict: whether a failing check raises; the default is to raise except while a site builds.
+    """
+
+    def __init__(
+        self,
+        formulas: Mapping[str, str],
+        claims: Iterable[str] = (),
+        use: Iterable[Mapping[str, Any]] = (),
+        abbreviations: Iterable[str] = (),
+        prime: str | None = None,
+        *,
+        strict: bool | None = None,
+    ) -> None:
+        self.formulas = dict(formulas) | {tex: tex for tex in claims}
+        self.prime = prime
+        self.abbreviations = frozenset(abbreviations)
+        self.strict = BUILDING not in os.environ if strict is None else strict
+        self.records: list[Record] = []
+        self._definitions = [Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"])) for entry in use]
+        self._make: Callable[[int], Letters] | None = None
+        self._example: Letters | None = None
+        self._many = True
+        self._sequences: tuple[str, ...] = ()
+        self._constants: dict[str, object] = {}
+        self._worlds: dict[object, World] = {}
+
+    # numbers
+
+    def draw(self, make: Callable[[int], Letters] | Letters, *, sequences: Iterable[str] = (), **constants: object) -> None:
+        """Give the letters their numbers.
+
+        Args:
+            make: from a seed to numbers by letter; or one mapping, if the numbers are not random.
+            sequences: letters whose first axis is t = 1, 2, … T; they settle T.
+            constants: further letters, the same on every draw, such as `n=3`.
+        """
+        self._make = make if callable(make) else lambda _: make
+        self._many = callable(make)
+        self._sequences = tuple(sequences)
+        self._constants = constants
+        self._worlds.clear()
+
+    def example(self, letters: Letters) -> None:
+        r"""Give the numbers of the worked example, which formulas with `\approx` are about."""
+        self._example = letters
+        self._worlds.clear()
+
+    def _letters(self, letters: Letters) -> dict[str, Any]:
+        """The letters as formulas name them: x_1, x_2, … instead of one array x."""
+        sequences = {name: letters[name] for name in self._sequences if name in letters}
+        lengths = {"T": len(value) for value in sequences.values()}
+        others = {name: value for name, value in letters.items() if name not in sequences}
+        return {**self._constants, **lengths, **others, **{f"{name}_t": dict(enumerate(value, 1)) for name, value in sequences.items()}}
+
+    def _world(self, seed: int | None, given_as: str | None = None) -> World:
+        key = (seed, given_as)
+        if key not in self._worlds:
+            if seed is None and self._example is None:
+                raise FormulaError(r"a formula with \approx is about one example", "Give its numbers with page.example(…).")
+            if self._make is None and seed is not None:
+                raise FormulaError("the letters have no numbers", "Give the page its numbers with page.draw(…).")
+            letters = self._letters(self._raw(seed))
+            if given_as is not None:
+                letters = self._suppose(letters, given_as)
+            self._worlds[key] = World(letters, self._definitions, self.prime)
+        return self._worlds[key]
+
+    def _raw(self, seed: int | None) -> Letters:
+        if seed is None:
+            return self._example or {}
+        return self._make(seed) if self._make else {}
+
+    def _suppose(self, letters: Mapping[str, Any], label: str) -> dict[str, Any]:
+        """The letters with the hypothesis `s_0 = 0` made true."""
+        formula = parse(self._tex(label))
+        world = World(letters, (), self.prime)
+        inside = Evaluate(world)
+        left, right = formula.relations[0].left, formula.relations[0].right
+        key, rest = inside.locate(left) if hasattr(left, "subscripts") else (("", None), [0])  # type: ignore[arg-type]
+        if rest or key not in given(letters):
+            raise FormulaError("a hypothesis gives a drawn letter another value", "Write it as s_0 = 0.", formula.tex, left.span)
+        name = key[0] if key[1] is None else f"{key[0]}_{key[1]}"
+        shape = given(letters)[key].array.shape
+        return {**letters, name: np.broadcast_to(inside.visit(right).array, shape).copy()}
+
+    # verdicts
+
+    def define(self, *labels: str, by: Hand | None = None, abbreviation: bool | None = None) -> None:
+        """Take formulas of the page as definitions, and compare them with the same quantities computed by hand.
+
+        Args:
+            labels: the formulas; they may use one another.
+            by: takes the drawn letters as keywords and returns values by name: `{"E": …, "s_t": {1: …, 2: …}}`.
+            abbreviation: whether these are substituted before ∂ is taken; by default what the head of the page says.
+        """
+        fresh: list[tuple[str, Definition | FormulaError]] = []
+        for label in labels:
+            kept = label in self.abbreviations if abbreviation is None else abbreviation
+            try:
+                definition = Definition.of(parse(self._tex(label)), abbreviation=kept)
+                self._definitions = [d for d in self._definitions if (d.name, d.family) != (definition.name, definition.family)] + [definition]
+                fresh.append((label, definition))
+            except (FormulaError, KeyError) as error:
+                fresh.append((label, error if isinstance(error, FormulaError) else FormulaError(str(error))))
+        self._worlds.clear()
+        for label, found in fresh:
+            self._judge(label, lambda found=found: self._agree(found, by))  # type: ignore[misc]
+
+    def _agree(self, found: Definition | FormulaError, by: Hand | None) -> Verdict:
+        if isinstance(found, FormulaError):
+            raise found
+        if by is None:
+            raise FormulaError("a definition is compared with values computed by hand, and none are given", "Write page.define(label, by=…).", found.formula.tex)
+        seeds = range(DRAWS if self._many else 1)
+        return verdict.agree(found, [self._world(seed) for seed in seeds], [by(**self._raw(seed)) for seed in seeds])
+
+    def check(self, *labels: str, given: str | None = None, draws: int | None = None, **ranges: Iterable[int]) -> None:
+        r"""Check formulas; without a label, every formula and every claim that has no verdict yet.
+
+        Args:
+            labels: labels of formulas, or the LaTeX of inline claims.
+            given: label of the hypothesis, such as `s_0 = 0`, under which the formulas are claimed. They are checked
+                with it, and have to fail without it.
+            draws: how many draws; by default 3, for inequalities 100, and for `\approx` the example alone.
+            ranges: values of free indices that a formula does not state itself, as in `t=range(1, 6)`.
+        """
+        for label in labels or self.unjudged():
+            self._judge(label, lambda label=label: self._check(label, given, draws, ranges))  # type: ignore[misc]
+
+    def _check(self, label: str, supposed: str | None, draws: int | None, ranges: Mapping[str, Iterable[int]]) -> Verdict:
+        formula = parse(self._tex(label))
+        worlds = self._drawn(formula, draws, supposed)
+        return verdict.check(formula, worlds, ranges=ranges, without=self._drawn(formula, draws) if supposed else ())
+
+    def _drawn(self, formula: Formula, draws: int | None, supposed: str | None = None) -> list[World]:
+        signs = {relation.sign for relation in formula.relations}
+        if "\\approx" in signs:
+            return [self._world(None, supposed)]
+        count = draws or (MANY if signs & {"\\le", "\\ge", "<", ">"} else DRAWS)
+        return [self._world(seed, supposed) for seed in range(count if self._make is None or self._many else 1)]
+
+    def refute(self, *labels: str, **ranges: Iterable[int]) -> None:
+        """Show that formulas are wrong: they have to miss on every draw, by far more than the tolerance."""
+        for label in labels:
+            self._judge(label, lambda label=label: self._refute(label, ranges))  # type: ignore[misc]
+
+    def _refute(self, label: str, ranges: Mapping[str, Iterable[int]]) -> Verdict:
+        formula = parse(self._tex(label))
+        return verdict.refute(formula, self._drawn(formula, DRAWS), ranges=ranges)
+
+    def state(self, label: str, *, reason: str) -> None:
+        """Leave a formula unchecked, and say why. Every one of these is counted on the ledger page."""
+        self._judge(label, lambda: verdict.state(reason) if self._tex(label) else verdict.state(reason))
+
+    def numbers(self, label: str, digits: int = 4) -> None:
+        """Show a formula with the numbers of the worked example put in, as a formula of its own, and check that too."""
+        try:
+            tex = with_numbers(parse(self._tex(label)), self._world(None), digits)
+        except (FormulaError, KeyError) as error:
+            self._judge(label, lambda: _reraise(error))
+            return
+        name = f"{label}-in-numbers"
+        self.formulas[name] = tex
+        self._judge(name, lambda: verdict.check(parse(tex), [self._world(None)]), typeset=True)
+
+    def value(self, tex: str, seed: int | None = None) -> Any:  # noqa: ANN401 - a float or an array
+        r"""The number, column or matrix that an expression comes to in the worked example (or at a draw).
+
+        Raises:
+            FormulaError: it cannot be read, or has no value.
+        """
+        try:
+            value = Evaluate(self._world(seed)).visit(parse_expression(tex))
+        except FormulaError as error:
+            raise error.at(tex) from None
+        return float(value.array) if value.is_number else value.array.copy()
+
+    def verdict(self, label: str) -> Verdict:
+        """The verdict on a formula, as far as there is one.
+
+        Raises:
+            KeyError: nobody has judged it yet.
+        """
+        for record in reversed(self.records):
+            if record.name == label:
+                return record.verdict
+        raise KeyError(f"nobody has judged {label} yet")
+
+    def unjudged(self) -> list[str]:
+        """Labels and claims that have no verdict yet."""
+        judged = {record.name for record in self.records}
+        return [name for name in self.formulas if name not in judged]
+
+    # publishing
+
+    def _tex(self, label: str) -> str:
+        if label not in self.formulas:
+            near = difflib.get_close_matches(label, self.formulas, 1)
+            raise KeyError(f"no formula on this page has the label {label!r}" + (f"; did you mean {near[0]!r}?" if near else f"; its labels are: {', '.join(self.formulas) or 'none'}"))
+        return self.formulas[label]
+
+    def _judge(self, name: str, judge: Callable[[], Verdict], *, typeset: bool = False) -> None:
+        known = name in self.formulas
+        try:
+            found = judge()
+        except FormulaError as error:
+            found = _refused(error, self.formulas.get(name))
+        except KeyError as error:
+            found = Verdict("fails", note=str(error.args[0]))
+        record = Record(name, self.formulas.get(name, ""), found, known, typeset)
+        self.records.append(record)
+        publish(record)
+        if self.strict and not found.passes:
+            raise CheckError(f"({name}) {found.kind}\n{found.report(record.tex)}")
+
+
+def _reraise(error: Exception) -> Verdict:
+    raise error
+
+
+def _refused(error: FormulaError, tex: str | None) -> Verdict:
+    """A formula without a value: fails, with the refusal as the note."""
+    advice = f" {error.advice}" if error.advice else ""
+    if error.tex in (None, tex):
+        return Verdict("fails", note=f"{error.problem[:1].upper()}{error.problem[1:]}.{advice}", place=error.span)
+    return Verdict("fails", note=f"In another formula: {error}")
+
+
+def publish(record: Record) -> None:
+    """Show a verdict: as data for the site and one line for people in a notebook, and not at all elsewhere."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and getattr(shell, "kernel", None) is not None:
+        from IPython.display import display  # noqa: PLC0415 - there is a kernel, so it is loaded
+
+        display({MIME: record.as_dict(), "text/plain": f"({record.name}) {record.verdict.summary()}"}, raw=True)
+
+
+_current: list[Page] = []
+
+
+def open_page(data: str, *, strict: bool | None = None) -> Page:
+    """Make the page whose formulas `data` holds the current one; see `recompute.collect.Collected.data`."""
+    _current[:] = [Page(**json.loads(data), strict=strict)]
+    return _current[0]
+
+
+def current() -> Page:
+    """The page that code is running on.
+
+    Raises:
+        ImportError: code is running on none.
+    """
+    if not _current:
+        raise ImportError("there is no page here: `from recompute import page` works in a code cell of a page; run `python -m recompute docs/page.md`, or build the site")
+    return _current[0]
+
+
+__all__ = ["MIME", "CheckError", "Page", "Record", "current", "open_page"]

@@ -1,0 +1,114 @@
+r"""Put numbers into a formula: `w s_2` becomes `0.8 \cdot 0.52`, and the rest of the LaTeX stays as the author wrote it.
+
+The result is a formula like any other, and is checked like any other: what it prints has to be right to the last
+printed decimal, with the printed numbers in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recompute import syntax
+from recompute.errors import FormulaError, ShapeError
+from recompute.evaluate import Evaluate
+from recompute.tensor import Map
+from recompute.world import World
+
+
+@dataclass(frozen=True)
+class Substitute:
+    """Prints expressions with the numbers of one world.
+
+    Args:
+        tex: the LaTeX that the expressions were read from.
+        world: where the numbers are.
+        digits: decimals to print; a number that has fewer is printed as it is.
+        local: values of indices.
+    """
+
+    tex: str
+    world: World
+    digits: int
+    local: dict[str, Map]
+
+    def number(self, node: syntax.Node) -> str:
+        """The value of `node`, in brackets when it is negative."""
+        value = Evaluate(self.world, self.local).visit(node)
+        if not value.is_number:
+            raise ShapeError(f"numbers can be put into formulas of numbers, and this is {value}", span=node.span)
+        text = decimal(float(value.array.real), self.digits)
+        return f"({text})" if text.startswith("-") else text
+
+    def text(self, node: syntax.Node) -> str:
+        """`node` with numbers in it."""
+        match node:
+            case syntax.Symbol() | syntax.Derivative() | syntax.Limit():
+                return self.number(node)
+            case syntax.Product():
+                return self.product(node)
+            case syntax.Big():
+                return self.big(node)
+        return self.copy(node, node.children())
+
+    def copy(self, node: syntax.Node, parts: list[syntax.Node]) -> str:
+        """The LaTeX of `node` as it stands, with the LaTeX of its parts replaced."""
+        pieces, position = [], node.span[0]
+        for part in sorted(parts, key=lambda p: p.span):
+            pieces += [self.tex[position : part.span[0]], self.text(part)]
+            position = part.span[1]
+        return "".join([*pieces, self.tex[position : node.span[1]]])
+
+    def product(self, node: syntax.Product) -> str:
+        """Factors with a dot between them, since two numbers side by side read as one."""
+        inside = Evaluate(self.world, self.local)
+        if any(inside.function(factor) for factor in node.factors):
+            return self.number(node)
+        return r" \cdot ".join(self.text(factor) for factor in node.factors)
+
+    def big(self, node: syntax.Big) -> str:
+        """A sum or product, written out."""
+        name, indices = Evaluate(self.world, self.local).indices(node)
+        bodies = [Substitute(self.tex, self.world, self.digits, self.local | {name: Map.of(i)}).text(node.body) for i in indices]
+        if node.operator == "\\sum":
+            text = " + ".join(bodies) or "0"
+            return text if node.factor is None else rf"{self.text(node.factor)} \cdot \left({text}\right)"
+        if isinstance(node.body, syntax.Sum):
+            bodies = [rf"\left({body}\right)" for body in bodies]
+        return r" \cdot ".join([*([self.text(node.factor)] if node.factor else []), *bodies]) or "1"
+
+
+def decimal(value: float, digits: int) -> str:
+    """A number to at most `digits` decimals, without trailing zeros if it has fewer.
+
+    >>> decimal(0.5, 4), decimal(0.42737, 4), decimal(3.0, 4)
+    ('0.5', '0.4274', '3')
+    """
+    if round(value, digits) == value:
+        return f"{value:.{digits}f}".rstrip("0").rstrip(".") or "0"
+    return f"{value:.{digits}f}"
+
+
+def with_numbers(formula: syntax.Formula, world: World, digits: int = 4) -> str:
+    r"""The formula `left ≈ right side with numbers ≈ result`.
+
+    Args:
+        formula: a formula of numbers with one = and no free index; of a longer chain the last side is used.
+        world: where the numbers are.
+        digits: decimals to print.
+
+    Raises:
+        FormulaError: it has free indices, or something in it is not a number.
+    """
+    if formula.conditions:
+        raise FormulaError("a formula with a free index has no one value", "Write the formula for one index.", formula.tex)
+    left, right = formula.relations[0].left, formula.relations[-1].right
+    put = Substitute(formula.tex, world, digits, {})
+    try:
+        value = Evaluate(world).visit(left)
+        result = f"{float(value.array.real):.{digits}f}" if value.is_number else put.number(left)
+        return rf"{formula.tex[slice(*left.span)]} \approx {put.text(right)} \approx {result}"
+    except FormulaError as error:
+        raise error.at(formula.tex) from None
+
+
+__all__ = ["Substitute", "decimal", "with_numbers"]

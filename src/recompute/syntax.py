@@ -1,0 +1,190 @@
+"""The nodes that a formula is read into; each knows its place in the LaTeX, and two nodes are equal by meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from recompute.errors import Span
+
+
+@dataclass(frozen=True)
+class Node:
+    """A piece of a formula. `span` is its place in the LaTeX and does not count in comparisons."""
+
+    span: Span = field(default=(0, 0), compare=False, kw_only=True, repr=False)
+
+    def children(self) -> list[Node]:
+        """The nodes directly inside this one, from left to right."""
+        found: list[Node] = []
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            found += [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, Node)]
+        return found
+
+    def walk(self) -> list[Node]:
+        """This node and all nodes inside it, outermost first."""
+        return [self, *(inner for child in self.children() for inner in child.walk())]
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    r"""A printed number; `text` keeps its decimals, which `\approx` counts."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Symbol(Node):
+    r"""A letter with what hangs on it: `\hat y_{t,i}` has the name `y_hat` and two subscripts."""
+
+    name: str
+    subscripts: tuple[Node, ...] = ()
+    primed: bool = False
+
+
+@dataclass(frozen=True)
+class Sum(Node):
+    """Terms with their signs: `a - b` has the signs (1, -1)."""
+
+    terms: tuple[Node, ...]
+    signs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Product(Node):
+    r"""Factors side by side; `dots` says before which of them a `\cdot` stands."""
+
+    factors: tuple[Node, ...]
+    dots: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Hadamard(Node):
+    r"""The entrywise product `a \odot b`."""
+
+    factors: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Kron(Node):
+    r"""The Kronecker product `a \otimes b`."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Power(Node):
+    """A power: entrywise of a column, by matrix products of a matrix."""
+
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True)
+class Transpose(Node):
+    """A transpose."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Group(Node):
+    """Something in brackets."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Remark(Node):
+    r"""`\underbrace{...}_{\text{...}}`: the words do not change the value."""
+
+    operand: Node
+    text: str
+
+
+@dataclass(frozen=True)
+class Norm(Node):
+    r"""`\left\| ... \right\|`: the Euclidean norm of a column, the largest singular value of a matrix."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Fraction(Node):
+    """A quotient by a number."""
+
+    numerator: Node
+    denominator: Node
+
+
+@dataclass(frozen=True)
+class Apply(Node):
+    """A function that the language knows, such as tanh, applied to its argument."""
+
+    function: str
+    argument: Node
+
+
+@dataclass(frozen=True)
+class Big(Node):
+    r"""`\sum` or `\prod` over an index. `factor` is what stands before it, and multiplies it from the left."""
+
+    operator: str
+    bounds: tuple[Node, ...]
+    relations: tuple[str, ...]
+    upper: Node | None
+    body: Node
+    factor: Node | None
+
+
+@dataclass(frozen=True)
+class Limit(Node):
+    r"""`\lim_{h \to 0}` of a body that is analytic in h near 0, save perhaps at 0 itself."""
+
+    variable: str
+    target: Node
+    body: Node
+
+
+@dataclass(frozen=True)
+class Derivative(Node):
+    """d (total) or ∂ (immediate) of `operand` with respect to `variable`, column by column if `vec`."""
+
+    total: bool
+    operand: Node
+    variable: Symbol
+    vec: bool
+
+
+@dataclass(frozen=True)
+class Space(Node):
+    r"""`\mathbb R^{n \times m}`: the side of a claim about shape."""
+
+    sizes: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Relation(Node):
+    """One relation of a chain: `left` sign `right`."""
+
+    left: Node
+    sign: str
+    right: Node
+
+
+@dataclass(frozen=True)
+class Condition(Node):
+    r"""`1 \le t \le T` after `\qquad`: the indices for which the formula is claimed."""
+
+    parts: tuple[Node, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Formula(Node):
+    """A displayed formula: every relation of its chain is a claim of its own."""
+
+    relations: tuple[Relation, ...]
+    conditions: tuple[Condition, ...] = ()
+    tex: str = field(default="", compare=False, kw_only=True)

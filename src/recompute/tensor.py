@@ -1,0 +1,193 @@
+"""Arrays that know which of their axes are outputs and which are inputs, so that a row never equals a column.
+
+A number is `()<-()`, a column `(n)<-()`, a row `()<-(n)`, a matrix `(n)<-(m)`, the derivative of a column with respect
+to a matrix `(n)<-(n,m)`. A product feeds the outputs of its right factor to the inputs of its left one. Rows appear as
+transposes of columns and as derivatives of numbers with respect to columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recompute.errors import AmbiguousError, FormulaError, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Map:
+    """An array read as a linear map: its first `outs` axes are outputs, the others inputs."""
+
+    array: Array
+    outs: int
+
+    @classmethod
+    def of(cls, value: object) -> Map:
+        """A plain array or number as a map: one axis is a column, two are a matrix.
+
+        Raises:
+            ShapeError: the array has more than two axes, or is not numeric.
+        """
+        if isinstance(value, Map):
+            return value
+        array = np.asarray(value)
+        if array.dtype.kind not in "iufcb":
+            raise ShapeError(f"{value!r} is not a number or an array of numbers")
+        if array.ndim > 2:  # noqa: PLR2004 - a matrix has two axes
+            raise ShapeError(f"an array with {array.ndim} axes is neither a number, a column nor a matrix")
+        return cls(array.astype(complex if array.dtype.kind == "c" else float), min(array.ndim, 1))
+
+    @property
+    def out(self) -> tuple[int, ...]:
+        """Sizes of the output axes."""
+        return self.array.shape[: self.outs]
+
+    @property
+    def inp(self) -> tuple[int, ...]:
+        """Sizes of the input axes."""
+        return self.array.shape[self.outs :]
+
+    @property
+    def is_number(self) -> bool:
+        """Whether this is a single number."""
+        return self.array.ndim == 0
+
+    @property
+    def is_column(self) -> bool:
+        """Whether this is a column."""
+        return self.array.ndim == 1 and self.outs == 1
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether this is a matrix."""
+        return self.array.ndim == 2 and self.outs == 1  # noqa: PLR2004 - one output and one input axis
+
+    @property
+    def kind(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Outputs and inputs: two maps can be added or compared when these are equal."""
+        return self.out, self.inp
+
+    def __str__(self) -> str:
+        out, inp = (",".join(map(str, axes)) for axes in self.kind)
+        name = {(0, 0): "a number", (1, 0): "a column", (0, 1): "a row", (1, 1): "a matrix"}.get((len(self.out), len(self.inp)), "a map")
+        return f"{name} ({out})<-({inp})"
+
+    def transpose(self) -> Map:
+        """Outputs and inputs exchanged."""
+        return Map(np.moveaxis(self.array, range(self.outs), range(-self.outs, 0)), len(self.inp))
+
+    def __matmul__(self, other: Map) -> Map:
+        """Feed `other` into this map; a number scales."""
+        if self.is_number or other.is_number:
+            return Map(self.array * other.array, self.outs + other.outs)
+        if self.inp != other.out:
+            raise ShapeError(
+                f"cannot multiply {self} by {other}: the inputs of the first are not the outputs of the second",
+                r"Transpose one of them, exchange them, or write \odot for the product entry by entry.",
+            )
+        return Map(np.tensordot(self.array, other.array, len(self.inp)), self.outs)
+
+    def plus(self, other: Map, sign: int = 1) -> Map:
+        """Add entry by entry. A number meets every entry of a column, as in 1 - s^2, and of nothing else."""
+        mixed = {self.is_number, other.is_number} == {True, False}
+        if (mixed and not (self.is_column or other.is_column)) or (not mixed and self.kind != other.kind):
+            advice = "Write the number times a column, or the identity." if mixed else r"A row is not a column: is a ^\top missing?"
+            raise ShapeError(f"cannot add {self} and {other}", advice)
+        return Map(self.array + sign * other.array, max(self.outs, other.outs))
+
+    def hadamard(self, other: Map) -> Map:
+        """Multiply entry by entry."""
+        if self.kind != other.kind or self.is_number:
+            raise ShapeError(rf"\odot needs two columns or matrices of one shape, not {self} and {other}")
+        return Map(self.array * other.array, self.outs)
+
+    def kron(self, other: Map) -> Map:
+        """The Kronecker product of two matrices, a row counting as a matrix of one row, a column as one of one column."""
+        flat = [m.array.reshape(int(np.prod(m.out)), int(np.prod(m.inp))) for m in (self, other)]
+        return Map(np.kron(*flat), 1)
+
+    def power(self, exponent: Map) -> Map:
+        """Numbers and the entries of a column to a power; a square matrix to a whole one."""
+        if not exponent.is_number:
+            raise ShapeError(f"an exponent must be a number, not {exponent}")
+        if self.is_number or self.is_column:
+            return Map(self.array**exponent.array, self.outs)
+        whole = int(exponent.array.real)
+        if self.is_matrix and self.out == self.inp and whole == exponent.array:
+            return Map(np.linalg.matrix_power(self.array, whole), self.outs)
+        raise ShapeError(f"{self} has no power {exponent.array:g}: matrices have to be square, and their exponents whole")
+
+    def divide(self, other: Map) -> Map:
+        """Divide by a number."""
+        if not other.is_number:
+            raise ShapeError(f"cannot divide by {other}", "Divide by a number, or multiply entry by entry with \\odot.")
+        return Map(self.array / other.array, self.outs)
+
+
+def _sigma(z: Array) -> Array:
+    return 1 / (1 + np.exp(-z))
+
+
+def _softmax(z: Map) -> Map:
+    if not z.is_column:
+        raise ShapeError(f"softmax wants a column, not {z}")
+    e = np.exp(z.array - z.array.real.max())
+    return Map(e / e.sum(), 1)
+
+
+def _diag(v: Map) -> Map:
+    if v.is_matrix:
+        raise AmbiguousError("diag of a matrix may be its diagonal as a column or as a matrix", "diag takes a column.")
+    if not v.is_column:
+        raise ShapeError(f"diag wants a column, not {v}")
+    return Map(np.diag(v.array), 1)
+
+
+def _vec(m: Map) -> Map:
+    if not m.is_matrix:
+        raise ShapeError(f"vec wants a matrix, not {m}")
+    return Map(m.array.reshape(-1, order="F"), 1)
+
+
+def _trace(m: Map) -> Map:
+    if not m.is_matrix or m.out != m.inp:
+        raise ShapeError(f"tr wants a square matrix, not {m}")
+    return Map(np.asarray(np.trace(m.array)), 0)
+
+
+def _entrywise(name: str, function: Callable[[Array], Array]) -> Callable[[Map], Map]:
+    def apply(z: Map) -> Map:
+        if not (z.is_number or z.is_column):
+            raise AmbiguousError(f"{name} of {z} may be taken entry by entry or as a function of the matrix", f"{name} takes a number or a column.")
+        return Map(function(z.array), z.outs)
+
+    return apply
+
+
+FUNCTIONS: dict[str, Callable[[Map], Map]] = {
+    **{name: _entrywise(name, getattr(np, name)) for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")},
+    "sigma": _entrywise("sigma", _sigma),
+    "softmax": _softmax,
+    "diag": _diag,
+    "vec": _vec,
+    "tr": _trace,
+}
+
+
+def norm(m: Map) -> Map:
+    """The Euclidean norm of a number, column or row, and the largest singular value of a matrix.
+
+    Raises:
+        FormulaError: inside a derivative, where a norm is not analytic, or for a map with more axes.
+    """
+    if np.iscomplexobj(m.array):
+        raise FormulaError("a norm inside a derivative: it is not analytic, and the complex step would be wrong", "Differentiate x^\\top x instead.")
+    if m.array.ndim > 2:  # noqa: PLR2004
+        raise ShapeError(f"the norm of {m} has several readings")
+    return Map(np.asarray(np.linalg.norm(np.atleast_1d(m.array), 2)), 0)

@@ -1,0 +1,144 @@
+"""The outer files keep their promises: the lock, a reason beside each exception, the pinned actions, the commands."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def canonical(requirement):
+    """Return the normalised project name of a requirement such as `sphinx>=9,<10`."""
+    name = re.match(r"[A-Za-z0-9._-]+", requirement).group()
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def with_includes(groups, name):
+    """Return the requirements of a dependency group, those of its included groups among them."""
+    for entry in groups[name]:
+        if isinstance(entry, dict):
+            yield from with_includes(groups, entry["include-group"])
+        else:
+            yield entry
+
+
+def pins():
+    """Return the locked requirements, each as its line and the hashes below it."""
+    return re.findall(
+        r"^([a-z0-9][^\s=]*)==(\S+)[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", LOCK, re.MULTILINE
+    )
+
+
+def test_the_lock_names_no_host_and_has_no_index_line():
+    assert not re.findall(r"https?:|^\s*-(?!-hash=)\S*|file:|[\w-]+\.(?:org|com|net|io)\b.*", LOCK, re.MULTILINE)
+
+
+def test_every_locked_version_has_a_hash_and_stands_once():
+    requirements = re.findall(r"^[a-z0-9]\S*==\S+", LOCK, re.MULTILINE)
+    assert len(pins()) == len(requirements) > 90
+    assert len({name for name, _, _ in pins()}) == len(requirements)
+
+
+def test_the_lock_holds_everything_that_pyproject_names():
+    project = tomllib.loads(PYPROJECT)
+    named = [*project["project"]["dependencies"], *with_includes(project["dependency-groups"], "all")]
+    assert {canonical(requirement) for requirement in named} <= {canonical(name) for name, _, _ in pins()}
+
+
+def arrays_of_reasons():
+    """Yield every line of pyproject.toml that holds one dependency or one silenced rule."""
+    return [line for line in PYPROJECT.splitlines() if re.match(r'  (?:"[A-Za-z][^"]*"|\{ include-group.*?\}),', line)]
+
+
+def test_every_dependency_and_every_silenced_rule_has_its_reason_on_its_line():
+    lines = [line for line in arrays_of_reasons() if not re.match(r'  "[A-Z][\w -]+ ::', line)]
+    assert len(lines) > 50
+    assert [line for line in lines if not re.fullmatch(r"  (?:\"[^\"]*\"|\{[^}]*\}),\s+# \S+ .+", line)] == []
+
+
+def test_no_dependency_hides_from_the_line_by_line_reading():
+    project = tomllib.loads(PYPROJECT)
+    lines = "\n".join(arrays_of_reasons())
+    groups = [entry for group in project["dependency-groups"].values() for entry in group if isinstance(entry, str)]
+    per_file = [code for codes in project["tool"]["ruff"]["lint"]["per-file-ignores"].values() for code in codes]
+    entries = [*project["project"]["dependencies"], *groups, *project["tool"]["ruff"]["lint"]["ignore"], *per_file]
+    assert [entry for entry in entries if f'"{entry}",' not in lines] == []
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_commit_with_its_version_beside_it(workflow):
+    used = re.findall(r"uses:\s*(.+)", workflow.read_text(encoding="utf-8"))
+    assert used
+    assert [line for line in used if not re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", line)] == []
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_the_workflow_runs_nox_and_nothing_else(workflow):
+    commands = re.findall(r"run:\s*(.+)", workflow.read_text(encoding="utf-8"))
+    assert commands
+    assert [command for command in commands if not re.fullmatch(r"pipx run --python '[^']+' nox -s \w+", command)] == []
+
+
+def test_read_the_docs_installs_nox_and_runs_it():
+    text = (ROOT / ".readthedocs.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"^\s+- (.+?)(?:\s+#.*)?$", text, re.MULTILINE) == [
+        "python -m pip install nox",
+        "python -m nox -s docs",
+    ]
+    assert not re.search(r"^sphinx:", text, re.MULTILINE)
+
+
+def test_ci_runs_commands_of_the_readme_and_of_the_noxfile():
+    commands = re.findall(r"^timed '(.+)'$", CI, re.MULTILINE)
+    assert len(commands) == 3
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [command for command in commands[:2] if command not in readme] == []
+    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    assert [command for command in commands if f"def {command.split()[-1]}(session" not in noxfile] == []
+
+
+def test_the_noxfile_can_be_read_by_a_python_that_is_too_old():
+    """Python 3.8 must reach the message that it is too old, not a SyntaxError."""
+    ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_the_citation_and_the_package_name_one_version():
+    version = tomllib.loads(PYPROJECT)["project"]["version"]
+    assert (
+        re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)[1] == version
+    )
+
+
+def own_files():
+    """Return the project's own text files: what is built, installed or vendored left out."""
+    folders = [ROOT / name for name in ("src", "conf", "docs", "tests", ".github", ".ci")]
+    inside = [path for folder in folders for path in folder.rglob("*")]
+    texts = (".py", ".md", ".toml", ".txt", ".lark", ".yml", ".yaml", ".cff", ".css", ".js", ".html", ".bib", "")
+    foreign = {"__pycache__", "katex", "build"}
+    return [
+        path
+        for path in [*ROOT.iterdir(), *inside]
+        if path.is_file() and path.suffix in texts and not foreign & set(path.relative_to(ROOT).parts)
+    ]
+
+
+def test_no_file_names_a_machine_or_a_host_of_packages():
+    machine = r"/(?:home|Users|root|work)/[\w.]"  # somebody's own folder
+    host = r"(?:pypi|pythonhosted|debian|npmjs)\.(?:org|com)|--(?:extra-)?index-url[ =]h"
+    address = r"(?<![\d.])(?!127\.0\.0\.1|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
+    found = [
+        f"{path.relative_to(ROOT)}: {hit.group()}"
+        for path in own_files()
+        for hit in re.finditer(
+            f"{machine}|{host}" + ("" if path.name == "requirements.txt" else f"|{address}"),
+            path.read_text(encoding="utf-8"),
+        )
+    ]
+    assert found == []
