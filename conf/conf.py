@@ -42,7 +42,7 @@ nb_output_stderr = "show"  # the reader reports it, with the place and the words
 recompute_shared = ["notation"]  # other pages load its definitions by label
 recompute_sources = ["../src"]  # a page runs again when a module changes that its cells import
 bibtex_bibfiles = ["references.bib"]
-autodoc_typehints = "description"
+autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False  # docstrings are in Google's style
 

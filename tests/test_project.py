@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
 
 ROOT = Path(__file__).parents[1]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
@@ -30,10 +31,9 @@ def with_includes(groups, name):
 
 
 def pins():
-    """Return the locked requirements, each as its line and the hashes below it."""
-    return re.findall(
-        r"^([a-z0-9][^\s=]*)==(\S+)[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", LOCK, re.MULTILINE
-    )
+    """Return the locked requirements, each as name, marker and the hashes below it."""
+    line = r"^([a-z0-9][^\s=]*)==[^\s;]+(?: ; ([^\n]+))? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)"
+    return re.findall(line, LOCK, re.MULTILINE)
 
 
 def test_the_lock_names_no_host_and_has_no_index_line():
@@ -46,26 +46,30 @@ def test_every_locked_version_has_a_hash_and_stands_once():
     assert len({name for name, _, _ in pins()}) == len(requirements)
 
 
-def test_the_lock_holds_everything_that_pyproject_names():
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_lock_holds_everything_that_pyproject_names(python, platform):
     project = tomllib.loads(PYPROJECT)
     named = [*project["project"]["dependencies"], *with_includes(project["dependency-groups"], "all")]
-    assert {canonical(requirement) for requirement in named} <= {canonical(name) for name, _, _ in pins()}
+    where = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": platform}
+    locked = {canonical(name) for name, marker, _ in pins() if not marker or Marker(marker.rstrip()).evaluate(where)}
+    assert {canonical(requirement) for requirement in named} <= locked
 
 
-def arrays_of_reasons():
-    """Yield every line of pyproject.toml that holds one dependency or one silenced rule."""
+def listed_lines():
+    """Return every line of pyproject.toml that holds one dependency or one silenced rule."""
     return [line for line in PYPROJECT.splitlines() if re.match(r'  (?:"[A-Za-z][^"]*"|\{ include-group.*?\}),', line)]
 
 
 def test_every_dependency_and_every_silenced_rule_has_its_reason_on_its_line():
-    lines = [line for line in arrays_of_reasons() if not re.match(r'  "[A-Z][\w -]+ ::', line)]
+    lines = [line for line in listed_lines() if not re.match(r'  "[A-Z][\w -]+ ::', line)]
     assert len(lines) > 50
     assert [line for line in lines if not re.fullmatch(r"  (?:\"[^\"]*\"|\{[^}]*\}),\s+# \S+ .+", line)] == []
 
 
 def test_no_dependency_hides_from_the_line_by_line_reading():
     project = tomllib.loads(PYPROJECT)
-    lines = "\n".join(arrays_of_reasons())
+    lines = "\n".join(listed_lines())
     groups = [entry for group in project["dependency-groups"].values() for entry in group if isinstance(entry, str)]
     per_file = [code for codes in project["tool"]["ruff"]["lint"]["per-file-ignores"].values() for code in codes]
     entries = [*project["project"]["dependencies"], *groups, *project["tool"]["ruff"]["lint"]["ignore"], *per_file]

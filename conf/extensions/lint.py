@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.util.logging import getLogger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
@@ -34,27 +34,34 @@ def fault_of_alt(alt: str, uri: str) -> str | None:
 
 
 class Markup(HTMLParser):
-    """Collects the faults of the pictures, and the headings, in a piece of raw HTML."""
+    """Collects the faults of the pictures, and the headings, in the raw HTML of a page.
 
-    def __init__(self) -> None:
-        """Start outside of any drawing."""
+    Markdown hands over raw HTML in pieces, often tag by tag; `piece` is the one that is being read.
+    """
+
+    def __init__(self, pieces: Iterable[nodes.raw]) -> None:
+        """Read all pieces of a page."""
         super().__init__()
-        self.faults: list[str] = []
-        self.headings = self.depth = 0
+        self.faults: list[tuple[nodes.Node, str]] = []
+        self.headings: list[nodes.Node] = []
+        self.depth = 0  # of drawings in drawings
+        for self.piece in pieces:
+            if "html" in self.piece.get("format", "").split():
+                self.feed(self.piece.astext())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Judge a picture; a drawing inside another one is part of that one."""
         given = {name: value or "" for name, value in attrs}
-        self.headings += tag == "h1"
         hidden = given.get("aria-hidden") == "true"
+        if tag == "h1":
+            self.headings.append(self.piece)
         if tag == "img" and not hidden and (fault := fault_of_alt(given.get("alt", ""), given.get("src", ""))):
-            self.faults.append(f'<img src="{given.get("src", "")}"> {fault}: {SAY}, in alt="…"')
+            self.faults.append((self.piece, f'<img src="{given.get("src", "")}"> {fault}: {SAY}, in alt="…"'))
         if tag == "svg":
             named = given.get("role") == "img" and given.get("aria-label", "").strip()
             if not (self.depth or named or hidden):
-                self.faults.append(
-                    f'<svg> has no words: {SAY}, in role="img" aria-label="…"; aria-hidden="true" if it only decorates'
-                )
+                advice = f'{SAY}, in role="img" aria-label="…"; aria-hidden="true" if it only decorates'
+                self.faults.append((self.piece, f"<svg> has no words: {advice}"))
             self.depth += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -67,29 +74,18 @@ class Markup(HTMLParser):
         self.depth -= tag == "svg" and self.depth > 0
 
 
-def read_markup(node: nodes.raw) -> Markup:
-    """Read one piece of raw HTML."""
-    markup = Markup()
-    markup.feed(node.astext())
-    markup.close()
-    return markup
-
-
 def lint_pictures(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
     """Find pictures without words: (where, what is wrong and what to write)."""
     for image in page.findall(nodes.image):
         if fault := fault_of_alt(image.get("alt", ""), image["uri"]):
             yield image, f"the image {image['uri']} {fault}: {SAY}, as in ![words]({image['uri']})"
-    for raw in page.findall(nodes.raw):
-        if "html" in raw.get("format", "").split():
-            yield from ((raw, fault) for fault in read_markup(raw).faults)
+    yield from Markup(page.findall(nodes.raw)).faults
 
 
 def lint_title(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
     """Find a page whose heading of the first level is missing or has company."""
     titles = [section[0] for section in page.children if isinstance(section, nodes.section)]
-    raws = [raw for raw in page.findall(nodes.raw) if "html" in raw.get("format", "").split()]
-    headings = titles + [raw for raw in raws for _ in range(read_markup(raw).headings)]
+    headings = titles + Markup(page.findall(nodes.raw)).headings
     if not headings:
         yield page, "the page has no heading of the first level: open it with one line '# …'"
     for heading in headings[1:]:

@@ -1,6 +1,6 @@
 """Backpropagation through time by hand, in NumPy: the mathematics of the book as a programmer would write it.
 
-Import the module that you need; importing this package imports none of them:
+Import the module that you need; importing this package imports none of them::
 
     from bptt import draws, rnn
     rnn.loss(**draws.rnn())

@@ -1,5 +1,7 @@
 """The numbers behind the letters of the book: drawn once, with a seed, so that every page speaks of the same ones.
 
+What one can do with it::
+
     rnn.loss(**draws.rnn())              # each draw is a dictionary from the letter to its value
     scalar.derivative(**draws.example()) # the worked example on paper
 
@@ -23,7 +25,7 @@ def scalar(seed: int = 0) -> dict[str, Any]:
         seed: any integer >= 0.
 
     Returns:
-        w, u, s_0 (numbers) and x (shape (T,)): the arguments of the functions of `bptt.scalar`.
+        The arguments of the functions of `bptt.scalar`, that is w, u, s_0 (numbers) and x (shape (T,)).
     """
     rng = np.random.default_rng(seed)
     while True:
@@ -41,8 +43,8 @@ def rnn(seed: int = 0) -> dict[str, RealArray]:
         seed: any integer >= 0.
 
     Returns:
-        U (n, m), W (n, n), V (q, n), b (n,), c (q,), s_0 (n,), x (T, m) and y (T, q), one-hot with every class in it:
-        the arguments of `bptt.rnn.forward`.
+        The arguments of `bptt.rnn.forward`, that is U (n, m), W (n, n), V (q, n), b (n,), c (q,), s_0 (n,), x (T, m)
+        and y (T, q), one-hot with every class in it.
     """
     rng = np.random.default_rng(seed)
     T, n, m, q = 5, 3, 2, 4
@@ -62,8 +64,8 @@ def functions(seed: int = 0) -> dict[str, float]:
         seed: any integer >= 0.
 
     Returns:
-        a_0 ... a_3, b_0 ... b_3, the point w, and a step h between 0.3 and 0.45: not small, so that the corner
-        of the product rule can be seen.
+        a_0 ... a_3, b_0 ... b_3, the point w, and a step h between 0.3 and 0.45, so large that the corner of
+        the product rule can be seen.
     """
     rng = np.random.default_rng(seed)
     names = [*(f"a_{i}" for i in range(4)), *(f"b_{i}" for i in range(4)), "w"]
@@ -95,8 +97,8 @@ def example() -> dict[str, Any]:
     slopes, the three terms of ds_3/dw, their sum, and the derivative by the recursion. A test holds it to that.
 
     Returns:
-        w, u, s_0 (numbers) and x (shape (3,)), each with at most two decimals: the arguments of the functions of
-        `bptt.scalar`.
+        The arguments of the functions of `bptt.scalar`, that is w, u, s_0 (numbers) and x (shape (3,)), each with at
+        most two decimals.
     """
     return {"w": 0.8, "u": 0.5, "x": np.array([0.4, -0.5, 0.7]), "s_0": 0.6}
 

@@ -1,5 +1,7 @@
 """Differentiate a program from outside: run it at nudged inputs and look at what comes out.
 
+What one can do with it::
+
     complex_step(f, x)                   # derivative of f at x, exact to rounding
     directional(f, x, direction)         # all inputs at once, one run of f
     central_difference(f, x)             # real numbers only; says how far it can be trusted
@@ -28,20 +30,17 @@ RealArray: TypeAlias = NDArray[np.float64]
 Function: TypeAlias = Callable[[NDArray[Any]], ArrayLike]
 
 STEP = 1e-30
-"""The default complex step: its square vanishes beside 1, and h times any usual number is still a normal number."""
+"""The default complex step. Its square vanishes beside 1, and h times any usual number is still a normal number."""
 
 
 class Estimate(NamedTuple):
-    """A derivative and how far it may be off, entry by entry.
-
-    Attributes:
-        value: the derivative, shape S + x.shape.
-        error: an estimate of how far the value is from the truth, same shape: what the extrapolation still moved, plus
-            rounding.
-    """
+    """A derivative and how far it may be off, entry by entry."""
 
     value: RealArray
+    """The derivative, shape S + x.shape."""
+
     error: RealArray
+    """How far the value may be off, same shape. It is ten times what extrapolation still moved, rounding included."""
 
 
 def complex_step(f: Function, x: ArrayLike, step: float = STEP) -> RealArray:

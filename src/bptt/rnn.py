@@ -1,8 +1,12 @@
 """The recurrent network of the book: its forward pass and its loss, formula by formula.
 
+What one can do with it::
+
     letters = draws.rnn()                # U, W, V, b, c, s_0, x, y
     run = forward(**letters)             # every a_t, s_t, o_t, y_hat_t, E_t
     run.total == loss(**letters)         # E = E_1 + ... + E_T
+
+These are the formulas::
 
     a_t = U x_t + W s_{t-1} + b     s_t = tanh(a_t)
     o_t = V s_t + c                 y_hat_t = softmax(o_t)     E_t = -y_t^T log y_hat_t

@@ -1,5 +1,7 @@
 """The recursion s_t = tanh(u x_t + w s_{t-1}) with one number per state, and its derivative with respect to w.
 
+What one can do with it::
+
     s = states(w, u, x, s_0)             # s_0, s_1 ... s_T
     terms(w, u, x, s_0)                  # ds_T/dw as T summands, one for each use of w
     derivative(w, u, x, s_0)             # their sum, by the product rule step after step
@@ -9,8 +11,9 @@ Everything works for complex numbers too, so that an oracle can differentiate th
 are without unit; T is the length of x, and T = 0 is allowed. Every function raises TypeError for an argument that is
 not a number (or, for x, a sequence of numbers) and ValueError for a wrong shape, NaN or infinity.
 
-The slope of tanh is computed from the state, 1 - s_t**2. That loses digits where tanh is nearly flat (thirteen of
-sixteen decimals remain at |a| = 5, six at |a| = 12): choose numbers for which the states stay away from -1 and 1.
+The slope of tanh is computed from the state, 1 - s_t**2. That loses digits where tanh is nearly flat: of sixteen,
+twelve remain where its argument is 5 or -5, and six where it is 12 or -12. Choose numbers for which the states stay
+away from -1 and 1.
 
 Source: P. J. Werbos, Backpropagation through time: what it does and how to do it, 1990, doi:10.1109/5.58337.
 """
@@ -55,7 +58,7 @@ def slopes(s: ArrayLike) -> Array:
 def terms(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Array:
     """Split ds_T/dw into one summand for each use of w.
 
-    The k-th step uses w once, as w s_{k-1}. From there the change travels to s_T through the steps k+1 ... T:
+    The k-th step uses w once, as w s_{k-1}. From there the change travels to s_T through the steps k+1 ... T::
 
         term k = (1 - s_T**2) w ... (1 - s_{k+1}**2) w (1 - s_k**2) s_{k-1}
 
@@ -79,7 +82,9 @@ def terms(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Array:
 def derivative(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Number:
     """Compute ds_T/dw by the product rule, one step after the other.
 
-        ds_t/dw = (1 - s_t**2) (s_{t-1} + w ds_{t-1}/dw),  ds_0/dw = 0
+    The recursion starts with ds_0/dw = 0::
+
+        ds_t/dw = (1 - s_t**2) (s_{t-1} + w ds_{t-1}/dw)
 
     Args:
         w: the recurrent weight, a number.

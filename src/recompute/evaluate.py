@@ -96,7 +96,7 @@ class Evaluate:
             return self.world.value((node.name, None))
         key, component = self.locate(node)
         if node.primed:
-            return self.primed(key)
+            return self.by_prime(lambda moved: moved.value(key))
         value = self.world.value(key)
         return self.component(value, component) if component else value
 
@@ -112,11 +112,17 @@ class Evaluate:
             raise ShapeError(f"component {', '.join(map(str, at))} of {value}", "Components are counted from 1.")
         return Map(np.asarray(value.array[tuple(i - 1 for i in at)]), 0)
 
-    def primed(self, key: world.Key) -> Map:
+    def primed(self, node: syntax.Primed) -> Map:
+        return self.by_prime(lambda moved: Evaluate(moved, self.local).visit(node.operand))
+
+    def by_prime(self, target: Callable[[world.World], Map]) -> Map:
+        """The total derivative by the letter that a prime stands for."""
         if self.world.prime is None:
-            raise AmbiguousError("a prime, and the page does not say what it differentiates by", "Write “recompute: prime: w” at the head of the page, or use \\frac{\\mathrm d …}{\\mathrm d w}.")
-        variable: world.Key = (self.world.prime, None)
-        return self.world.derivative(("prime", key), lambda moved: moved.value(key), variable, held=False)
+            advice = r"Write “recompute: prime: w” at the head of the page, or \frac{\mathrm d …}{\mathrm d w}."
+            raise AmbiguousError("a prime, and the page does not say what it differentiates by", advice)
+        if any(np.iscomplexobj(value.array) for value in self.local.values()):
+            raise NotYetError("a derivative inside a limit", "Give the derivative a name and a formula of its own.")
+        return self.world.derivative(None, target, (self.world.prime, None), held=False)
 
     # arithmetic
 

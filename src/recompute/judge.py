@@ -37,7 +37,7 @@ class Finding:
 
     @property
     def line_text(self) -> str:
-        """One line: place, label, verdict."""
+        """Place, label and verdict in one line."""
         return f"{self.path}:{self.line}: ({self.name}) {self.verdict.summary()}"
 
     @property

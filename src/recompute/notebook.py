@@ -242,6 +242,17 @@ class Page:
             raise error.at(tex) from None
         return float(value.array) if value.is_number else value.array.copy()
 
+    def glue(self, name: str, value: object) -> None:
+        """Keep a value under a name for the prose, where MyST-NB's role {glue:text}`name:.4f` prints it.
+
+        Args:
+            name: how the prose calls it; once per page.
+            value: a number, or anything whose `repr` is to be printed.
+        """
+        plain = value.item() if isinstance(value, np.generic) else value
+        prefix = "application/papermill.record/"
+        _display({f"{prefix}text/plain": repr(plain)}, {"scrapbook": {"name": name, "mime_prefix": prefix}})
+
     def verdict(self, label: str) -> Verdict:
         """The verdict on a formula, as far as there is one.
 
@@ -294,12 +305,17 @@ def _refused(error: FormulaError, tex: str | None) -> Verdict:
 
 
 def publish(record: Record) -> None:
-    """Show a verdict: as data for the site and one line for people in a notebook, and not at all elsewhere."""
+    """Show a verdict: as data for the site, and as one line for people in a notebook."""
+    _display({MIME: record.as_dict(), "text/plain": f"({record.name}) {record.verdict.summary()}"}, {})
+
+
+def _display(bundle: dict[str, Any], metadata: dict[str, Any]) -> None:
+    """Display a bundle in a kernel, and nothing anywhere else."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None and getattr(shell, "kernel", None) is not None:
         from IPython.display import display  # noqa: PLC0415 - there is a kernel, so it is loaded
 
-        display({MIME: record.as_dict(), "text/plain": f"({record.name}) {record.verdict.summary()}"}, raw=True)
+        display(bundle, metadata=metadata, raw=True)
 
 
 _current: list[Page] = []

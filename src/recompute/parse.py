@@ -243,8 +243,9 @@ class _Build(Transformer[Token, Any]):
     def norm(self, meta: Meta, parts: list[Any]) -> ast.Norm:
         return ast.Norm(parts[0], span=_span(meta))
 
-    def group(self, meta: Meta, parts: list[Any]) -> ast.Group:
-        return ast.Group(parts[0], span=_span(meta))
+    def group(self, meta: Meta, parts: list[Any]) -> ast.Node:
+        group = ast.Group(parts[0], span=_span(meta))
+        return ast.Primed(group, span=_span(meta)) if parts[1:] and parts[1] is not None else group
 
     def fraction(self, meta: Meta, parts: list[Any]) -> ast.Fraction:
         return ast.Fraction(parts[0], parts[1], span=_span(meta))

@@ -59,11 +59,16 @@ class Substitute:
         return "".join([*pieces, self.tex[position : node.span[1]]])
 
     def product(self, node: syntax.Product) -> str:
-        """Factors with a dot between them, since two numbers side by side read as one."""
-        inside = Evaluate(self.world, self.local)
-        if any(inside.function(factor) for factor in node.factors):
-            return self.number(node)
-        return r" \cdot ".join(self.text(factor) for factor in node.factors)
+        """Factors with a dot between them, since two numbers side by side read as one; a call u(w) is one number."""
+        inside, units, factors = Evaluate(self.world, self.local), [], list(node.factors)
+        while factors:
+            factor = factors.pop(0)
+            if inside.function(factor) and factors:
+                factor = syntax.Product((factor, factors.pop(0)), (False, False), span=factor.span)
+                units.append(self.number(factor))
+            else:
+                units.append(self.text(factor))
+        return r" \cdot ".join(units)
 
     def big(self, node: syntax.Big) -> str:
         """A sum or product, written out."""

@@ -96,6 +96,13 @@ class Group(Node):
 
 
 @dataclass(frozen=True)
+class Primed(Node):
+    """`(w s_2)'`: the total derivative by the letter that the page's primes differentiate by."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
 class Remark(Node):
     r"""`\underbrace{...}_{\text{...}}`: the words do not change the value."""
 

@@ -70,7 +70,7 @@ class Map:
 
     @property
     def kind(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Outputs and inputs: two maps can be added or compared when these are equal."""
+        """The pair of outputs and inputs; two maps can be added or compared when these are equal."""
         return self.out, self.inp
 
     def __str__(self) -> str:

@@ -189,9 +189,11 @@ def agree(definition: Definition, worlds: Sequence[World], hands: Sequence[Mappi
         FormulaError: the hand has no value for this letter, or the definition none at one of its indices.
     """
     relation = definition.formula.relations[0]
+    if definition.parameter:
+        return _agree_function(definition, worlds, hands)
     found = []
     for draw, (world, hand) in enumerate(zip(worlds, hands, strict=True)):
-        values = {key: value for key, value in given(hand).items() if key[0] == definition.name and (key[1] is not None) == definition.family}
+        values = {key: value for key, value in given({k: v for k, v in hand.items() if not callable(v)}).items() if key[0] == definition.name and (key[1] is not None) == definition.family}
         if not values:
             name = f"{definition.name}_{definition.index}" if definition.family else definition.name
             raise FormulaError(f"nothing was computed by hand for {name}", f"Given: {', '.join(sorted(hand)) or 'nothing'}.", definition.formula.tex, relation.left.span)
@@ -204,6 +206,23 @@ def agree(definition: Definition, worlds: Sequence[World], hands: Sequence[Mappi
     if max(c.scale for c in found) == 0:
         return replace(verdict, kind="vacuous", note="It is zero on every draw.")
     return replace(verdict, kind="agrees")
+
+
+POINTS = (-1.3, -0.4, 0.2, 0.7, 1.6)  # where a function is compared with the same function by hand
+
+
+def _agree_function(definition: Definition, worlds: Sequence[World], hands: Sequence[Mapping[str, object]]) -> Verdict:
+    """The same for a function: the hand gives something to call."""
+    relation, found = definition.formula.relations[0], []
+    for draw, (world, hand) in enumerate(zip(worlds, hands, strict=True)):
+        function = hand.get(definition.name)
+        if not callable(function):
+            raise FormulaError(f"nothing was computed by hand for {definition.name}({definition.parameter})", "Give a function to call.", definition.formula.tex)
+        for point in POINTS:
+            value = Evaluate(world).at(definition, Map.of(point))
+            found.append(_compare(relation, "=", value, Map.of(function(point)), f"draw {draw}, {definition.parameter} = {point}"))
+    verdict = _judged(found, len(worlds))
+    return replace(verdict, kind="agrees") if verdict.kind == "holds" else verdict
 
 
 def _against_itself(formula: syntax.Formula, worlds: Sequence[World]) -> Verdict | None:

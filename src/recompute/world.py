@@ -230,7 +230,7 @@ class Perturbed(World):
         self._given, self._families = base._given, base._families  # noqa: SLF001 - the same class
         self._base, self._key, self._held = base, key, held
         point = base.value(key)
-        moved = point.array.astype(complex)
+        moved = np.array(point.array, dtype=complex)
         moved[entry] += 1j * STEP
         self._moved = Map(moved, point.outs)
 

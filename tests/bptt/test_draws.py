@@ -53,14 +53,16 @@ def test_a_network_is_never_degenerate(seed):
     assert np.abs(s[1:]).max() < 0.9
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_a_scalar_recursion_has_no_vanishing_term(seed):
     letters = draws.scalar(seed)
     assert letters["x"].shape == (5,)
-    assert (np.abs(scalar.terms(**letters)) > 1e-4).all()
+    assert (np.abs(scalar.terms(**letters)) > 1e-6).all()
     assert np.abs(scalar.states(**letters)[1:]).max() < 0.9
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_functions_and_products_have_no_small_number(seed):
     letters = draws.functions(seed)

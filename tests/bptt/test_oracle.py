@@ -63,6 +63,17 @@ def test_central_differences_are_right_and_know_how_right(f, x, exact):
     assert error <= 1e-9 * max(1, abs(exact))
 
 
+def test_three_levels_are_exact_for_a_polynomial_of_degree_five():
+    """The error series of x**5 ends with h**4, and three values of h cancel two powers."""
+    value, _ = oracle.central_difference(lambda x: x**5, 1.5, step=0.5, levels=3)
+    assert value == pytest.approx(5 * 1.5**4, rel=1e-13)
+
+
+def test_single_precision_is_computed_in_double():
+    x = np.float32(0.1)
+    assert oracle.complex_step(np.exp, x) == pytest.approx(math.exp(x), rel=1e-15)
+
+
 def test_noise_in_f_shows_in_the_claimed_error():
     rng = np.random.default_rng(0)
     value, error = oracle.central_difference(lambda x: np.sin(x) + 1e-6 * rng.standard_normal(), 0.7)

@@ -138,6 +138,13 @@ def test_integers_and_lists_will_do():
     assert rnn.loss(**letters) == pytest.approx(np.log1p(np.exp(-2 * np.tanh(2.0))), rel=1e-15)
 
 
+def test_single_precision_is_computed_in_double():
+    letters = {name: array.astype(np.float32) for name, array in draws.rnn().items()}
+    run = rnn.forward(**letters)
+    assert run.s.dtype == float
+    assert run.total == rnn.loss(**{name: array.astype(float) for name, array in letters.items()})
+
+
 NAN, INF = float("nan"), float("inf")
 ZERO = "only T may be 0, other sizes must be at least 1."
 ONE_HOT = "every row of y must be one-hot: one entry 1, all others 0."

@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptt import draws, oracle, scalar
@@ -37,6 +37,7 @@ def last_state(letters):
     return lambda w: scalar.states(**letters | {"w": w})[-1]
 
 
+@settings(deadline=None)
 @given(seeds, st.integers(0, 12))
 def test_the_terms_add_up_to_what_every_oracle_says(seed, T):
     letters = draw(seed, T)
@@ -54,6 +55,7 @@ def test_the_terms_add_up_to_what_every_oracle_says(seed, T):
     assert estimate.error < 1e-8
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_every_intermediate_derivative_is_that_of_its_state(seed):
     letters = draw(seed, 6)
@@ -61,6 +63,7 @@ def test_every_intermediate_derivative_is_that_of_its_state(seed):
     np.testing.assert_allclose(scalar.derivatives(**letters), told, rtol=1e-12, atol=1e-14)
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_term_k_is_what_the_k_th_use_of_w_contributes(seed):
     """Give every step a weight of its own; the derivative with respect to the k-th is the k-th term."""
@@ -83,6 +86,7 @@ def test_the_frozen_derivative_is_the_last_term_and_far_from_the_total(letters):
     assert abs(frozen - total) > 0.4 * abs(total)
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_the_frozen_derivative_is_the_slope_of_the_frozen_experiment(seed):
     letters = draw(seed, 4)

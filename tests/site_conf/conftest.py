@@ -40,7 +40,7 @@ def build(tmp_path):
     """Write pages and build them; what is not written stays as it is, and so does the cache."""
     (tmp_path / "docs").mkdir()
 
-    def build(jobs=1, builder="html", fresh=False, **pages):
+    def build(jobs=1, builder="html", *, fresh=False, **pages):
         for name, text in pages.items():
             (tmp_path / "docs" / f"{name}.md").write_text(text, encoding="utf-8")
         warnings, out, trees = io.StringIO(), tmp_path / builder, tmp_path / "trees"

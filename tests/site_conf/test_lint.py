@@ -9,7 +9,7 @@ REFUSED = [  # Markdown, part of the message
     ("![x](x.svg)", "the image x.svg has only its file name as alternative text (x)"),
     ("```{image} x.svg\n```", "the image x.svg has no alternative text"),
     ("```{figure} x.svg\nA caption.\n```", "the image x.svg has no alternative text"),
-    (':::{note}\n![](x.svg)\n:::', "the image x.svg has no alternative text"),
+    (":::{note}\n![](x.svg)\n:::", "the image x.svg has no alternative text"),
     ('<img src="x.svg">', '<img src="x.svg"> has no alternative text'),
     ('Inline <img src="x.svg" alt=""> too.', '<img src="x.svg"> has no alternative text'),
     ('<svg viewBox="0 0 1 1"></svg>', "<svg> has no words"),

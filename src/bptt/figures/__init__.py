@@ -1,4 +1,6 @@
-"""Figures of the book, drawn as SVG from computed values. Import the module of the figure that you need.
+"""Figures of the book, drawn as SVG from computed values.
+
+Import the module of the figure that you need::
 
     from bptt import draws
     from bptt.figures import nudge

@@ -1,5 +1,7 @@
 """Why a state is no constant, as a picture: nudge w, and compare the network re-run with one whose state is frozen.
 
+What one can do with it::
+
     draw(**draws.example())
 
 Both curves are computed by running the recursion of `bptt.scalar`; their tangents at 0 have as slopes the two
@@ -22,21 +24,22 @@ POINTS = 41
 
 
 class Experiment(NamedTuple):
-    """What is drawn: the change of the last state over the nudge of w, and its slope at 0.
-
-    Attributes:
-        nudge: the nudges, from -reach to reach, shape (41,).
-        rerun: change of s_T when the whole network sees the nudged w, shape (41,).
-        frozen: change of s_T when only the last step sees it and s_{T-1} is kept, shape (41,).
-        rerun_slope: the derivative of s_T with respect to w.
-        frozen_slope: the derivative that takes s_{T-1} for a constant.
-    """
+    """What is drawn: the change of the last state over the nudge of w, and its slope at 0."""
 
     nudge: NDArray[np.float64]
+    """The nudges, from -reach to reach, shape (41,)."""
+
     rerun: NDArray[np.float64]
+    """Change of s_T when the whole network sees the nudged w, shape (41,)."""
+
     frozen: NDArray[np.float64]
+    """Change of s_T when only the last step sees it and the state before is kept, shape (41,)."""
+
     rerun_slope: float
+    """The derivative of s_T with respect to w."""
+
     frozen_slope: float
+    """The derivative that takes the state before for a constant."""
 
 
 def measure(w: float, u: float, x: ArrayLike, s_0: float, reach: float = 0.5) -> Experiment:

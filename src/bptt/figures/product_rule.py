@@ -1,5 +1,7 @@
 """The product rule as a rectangle: its sides grow a little, and its area grows by two strips and a corner.
 
+What one can do with it::
+
     draw(u=1.2, v=0.9, du=0.35, dv=0.25)
 
 Sides and areas are to scale, and each area carries its number.
@@ -11,7 +13,7 @@ LEFT, TOP, ROOM = 88, 32, (230, 210)
 """Where the room of the outer rectangle begins, and how wide and high it is; the labels stand around it."""
 
 SLIMMEST = 4
-"""How many times longer one side of the outer rectangle may be than the other: the labels need their room."""
+"""How many times longer one side of the outer rectangle may be than the other. The labels need their room."""
 
 
 def draw(u: float, v: float, du: float, dv: float, *, decimals: int = 4, alt: str = "", caption: str = "") -> Drawing:

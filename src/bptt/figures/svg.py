@@ -1,5 +1,7 @@
 """The little SVG that the figures need, and the one way in which a figure reaches a page.
 
+What one can do with it::
+
     shapes = [element("circle", cx=20, cy=20, r=9, fill=ACCENTS[0]), text(40, 25, "the state $s_2$", anchor="start")]
     Drawing(shapes, "A dot, labelled as the state s_2.", height=40)
 
@@ -26,10 +28,10 @@ WIDTH = 420
 """Width of every drawing in its own units. Type of size 14 stays readable when the figure is 350 px wide."""
 
 ENLARGED = 8 / 7
-"""CSS pixels per unit where there is room: type of size 14 is then as large as the text of the page."""
+"""CSS pixels per unit where there is room. Type of size 14 is then as large as the text of the page."""
 
 LETTERS_ENLARGED, SUBSCRIPT = 1.18, 0.72
-"""Size of italic letters and of subscripts beside words: the letters of KaTeX are small for their size."""
+"""Size of italic letters and subscripts beside words. The letters of KaTeX are small for their size."""
 
 SHORTEST_ALT = 5
 """A sentence has at least this many words."""

@@ -1,5 +1,7 @@
 """The scalar recursion drawn out step by step: three steps, one weight used three times, and a loss at the end.
 
+What one can do with it::
+
     draw()                               # the network
     draw(highlight=2)                    # and the way from the second use of w to s_3
 
