@@ -14,6 +14,7 @@ site_url = os.environ.get("SITE_URL", "")  # the public address; unset, whatever
 
 extensions = [
     "stay_red",  # first: it notes the warnings of all others
+    "stay_fresh",
     "myst_nb",
     "sphinx_design",
     "sphinx_copybutton",
@@ -125,6 +126,7 @@ html_theme_options = {
 if site_url:
     extensions += ["sphinx_sitemap", "sphinxext.opengraph"]
     sitemap_url_scheme = "{link}"  # one language, one version
+    sitemap_excludes = ["search.html", "genindex.html"]
     sitemap_show_lastmod = False  # it would ask git, and differ from build to build
     ogp_site_url = site_url
     ogp_social_cards = {"enable": False}  # they would be drawn by matplotlib for every page

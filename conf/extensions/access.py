@@ -37,9 +37,15 @@ def list_item(_found: re.Match[str]) -> str:
     return 'role="listitem"'
 
 
+def words_of_fold(found: re.Match[str]) -> str:
+    """Take the paragraphs out of the line that folds a cell's code: only phrases may stand there."""
+    return f'<span class="{found["when"]}">{found["words"]}</span>'
+
+
 MENDED: dict[str, Callable[[re.Match[str]], str]] = {
     r"<pre>(?P<text>.*?)</pre>": reachable,
     r'<div class="table-wrapper': table_box,
+    r'<p class="(?P<when>collapsed|expanded) admonition-title">(?P<words>.*?)</p>': words_of_fold,
     r'role="doc-biblioentry"': list_item,
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 Span = tuple[int, int]
 
 
@@ -22,9 +24,9 @@ class FormulaError(ValueError):
         self.problem, self.advice, self.tex, self.span = problem, advice, tex, span
 
     def at(self, tex: str | None = None, span: Span | None = None) -> FormulaError:
-        """Fill in the formula and the place where they are not known yet."""
-        self.tex = self.tex if self.tex is not None else tex
-        self.span = self.span or span
+        """Fill in the formula and the place where they are not known yet; a place belongs to its formula."""
+        if self.tex is None:
+            self.tex, self.span = tex, self.span or span
         return self
 
     def __str__(self) -> str:
@@ -58,4 +60,5 @@ def mark(tex: str, span: Span | None) -> str:
     last = tex.find("\n", start)
     line = tex[first : last if last >= 0 else len(tex)]
     width = max(1, min(end, first + len(line)) - start)
-    return f"    {line}\n    {' ' * (start - first)}{'^' * width}"
+    before = re.sub(r"[^\t]", " ", line[: start - first])
+    return f"    {line}\n    {before}{'^' * width}"

@@ -1,10 +1,12 @@
-"""The value of an expression in a world: one method per node of `syntax`, each a line or a few."""
+r"""The value of an expression in a world: `Evaluate(world).visit(node)`. Each node of `syntax` has its rule."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,20 +15,63 @@ from recompute.errors import AmbiguousError, FormulaError, NotYetError, ShapeErr
 from recompute.tensor import FUNCTIONS, Map, norm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-CIRCLE = 0.1 * np.exp(2j * np.pi * np.arange(16) / 16)  # where a limit is computed from
-POLE = 1e-9  # a Laurent coefficient larger than this, relative to the values on the circle, is a pole
+    from recompute.tensor import Array
+
+CIRCLES = [radius * np.exp(2j * np.pi * np.arange(32) / 32) for radius in (0.1, 0.06)]  # a limit is computed from these
+ANALYTIC = 12  # Laurent coefficients that may differ from zero; those behind are the tail, and the poles
+POLE = 1e-9  # a coefficient that is larger than this, relative to the values on the circle, differs from zero
 MOST = 10_000  # terms of one sum or product
+MOST_TOGETHER = 100_000  # terms of sums inside sums, for all values of the free indices, on all draws
+EULER = "e"
+NO_LIMIT = "this limit does not exist, or the expression is not analytic around it"
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": lambda a, b: a == b, "<": lambda a, b: a < b, ">": lambda a, b: a > b,
     "\\le": lambda a, b: a <= b, "\\ge": lambda a, b: a >= b, "\\ne": lambda a, b: a != b,
 }  # fmt: skip
-
+UP, DOWN = frozenset({"<", "\\le"}), frozenset({">", "\\ge"})
 
 Bound = tuple[tuple[str, int], ...]  # the indices that sums run over, with their values
 Place = tuple[Span, Bound]  # a summand: where it stands in the formula, and for which of those values
+
+
+@dataclass
+class Watch:
+    """What the summands of a formula came to.
+
+    Attributes:
+        sizes: the largest size of every summand, relative to its largest neighbour.
+        alive: the summands of those sums in which not all were zero.
+        terms: the largest number of terms of every sum and product over an index.
+    """
+
+    sizes: dict[Place, float] = field(default_factory=dict)
+    alive: set[Place] = field(default_factory=set)
+    terms: dict[Span, int] = field(default_factory=dict)
+
+    def see(self, places: Sequence[Place], values: Sequence[Map]) -> None:
+        """Note the summands of one sum; a single one is the whole side, which is looked at elsewhere."""
+        if len(values) == 1:
+            return
+        sizes = [float(np.abs(value.array).max(initial=0.0)) for value in values]
+        largest = max(sizes, default=0.0)
+        for place, size in zip(places, sizes, strict=True):
+            self.sizes[place] = max(self.sizes.get(place, 0.0), size / largest if largest else 0.0)
+        if largest:
+            self.alive.update(places)
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Numbers that are not finite pass silently, to be refused where they are compared; endless calls are refused."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except RecursionError:
+        problem = "the functions of this formula call one another too many times"
+        raise FormulaError(problem, "Name a part of it.") from None
 
 
 class Evaluate:
@@ -35,19 +80,20 @@ class Evaluate:
     Args:
         where: the world that the other letters belong to.
         local: values of the local letters.
-        summands: if given, the size of every summand relative to its largest neighbour is noted here, under its place
-            and the values of the bound indices; a summand that is never more than 0 proves nothing.
+        watch: notes the summands.
         bound: the values of the indices that sums and products around this expression run over.
+        weight: how many times expressions like this one are computed.
     """
 
     def __init__(
         self,
         where: world.World,
         local: Mapping[str, Map] | None = None,
-        summands: dict[Place, float] | None = None,
+        watch: Watch | None = None,
         bound: Bound = (),
+        weight: int = 1,
     ) -> None:
-        self.world, self.local, self.summands, self.bound = where, dict(local or {}), summands, bound
+        self.world, self.local, self.watch, self.bound, self.weight = where, dict(local or {}), watch, bound, weight
 
     def visit(self, node: syntax.Node) -> Map:
         """The value of `node`.
@@ -55,118 +101,143 @@ class Evaluate:
         Raises:
             FormulaError: it has none; the innermost place is marked.
         """
-        method: Callable[[syntax.Node], Map] = getattr(self, type(node).__name__.lower())
         try:
-            return method(node)
+            return self.RULES[type(node)](self, node)
         except FormulaError as error:
             raise error.at(span=node.span) from None
+
+    def elsewhere(self, where: world.World) -> Evaluate:
+        """The same local letters in another world."""
+        return Evaluate(where, self.local, weight=self.weight)
 
     # indices and conditions
 
     def integer(self, node: syntax.Node) -> int:
-        """The whole number that an index or a bound comes to."""
-        quiet = Evaluate(self.world, self.local)
+        """The whole number that an index or a bound comes to.
+
+        Raises:
+            FormulaError: it comes to something else.
+        """
         try:
-            value = quiet.visit(node).array
+            value = Evaluate(self.world, self.local, weight=self.weight).visit(node).array
         except FormulaError as error:
             if isinstance(node, syntax.Symbol) and not node.subscripts and not self.world.knows(node.name):
-                advice = r"If it is an index, state its range in the formula, as in \qquad 1 \le t \le T; if not, give it a number."
+                advice = r"If it is an index, state its range, as in \qquad 1 \le t \le T; if not, give it a number."
                 raise FormulaError(f"{node.name} has no value", advice, span=node.span) from None
             raise error.at(span=node.span) from None
-        if value.ndim or not np.isreal(value) or value.real != round(value.real.item()):
+        if value.ndim or np.iscomplexobj(value) or not np.isfinite(value) or value != np.round(value):
             raise FormulaError(f"an index must be a whole number, and this is {value}", span=node.span)
-        return round(value.real.item())
+        return int(value)
 
-    def condition(self, node: syntax.Condition) -> bool:
-        """Whether `1 <= t <= T` is true here."""
-        values = [self.integer(part) for part in node.parts]
-        return all(COMPARE[sign](a, b) for sign, (a, b) in zip(node.signs, pairwise(values), strict=True))
+    def satisfies(self, conditions: Sequence[syntax.Condition]) -> bool:
+        r"""Whether all of `1 \le t \le T` and the like are true here."""
+        for condition in conditions:
+            values = [self.integer(part) for part in condition.parts]
+            if not all(COMPARE[sign](a, b) for sign, (a, b) in zip(condition.signs, pairwise(values), strict=True)):
+                return False
+        return True
+
+    def indices(self, node: syntax.Big) -> tuple[str, list[int]]:
+        """The index of a sum or product and its values, in the order in which the formula names them.
+
+        Raises:
+            FormulaError: the bounds are no whole numbers, run the wrong way, or are too far apart.
+        """
+        signs: tuple[str, ...]
+        if node.upper is not None:
+            name, ends, signs = _letter(node.bounds[0]), (node.bounds[1], node.upper), ("\\le", "\\le")
+        else:
+            name, ends, signs = _letter(node.bounds[1]), (node.bounds[0], node.bounds[2]), node.relations
+        if not set(signs) <= UP and not set(signs) <= DOWN:
+            problem = "the bounds of the index point in two directions"
+            raise FormulaError(problem, r"Write T \ge j > k or k < j \le T.")
+        step = 1 if set(signs) <= UP else -1
+        first, last = (self.integer(end) for end in ends)
+        if (last - first) * step < (-1 if node.upper is not None else 0):
+            down = rf"A product that runs down is written {node.operator}_{{T \ge {name} > k}}."
+            raise FormulaError(
+                f"the index would run from {first} to {last}", down if step > 0 else "Exchange the bounds."
+            )
+        low, high = first + step * (signs[0] in "<>"), last - step * (signs[1] in "<>")
+        if abs(high - low) >= MOST:
+            raise FormulaError(f"{abs(high - low) + 1:,} terms", f"At most {MOST:,} are computed.")
+        return name, list(range(low, high + step, step))
 
     # letters
 
-    def number(self, node: syntax.Number) -> Map:
-        return Map.of(float(node.text))
-
-    def symbol(self, node: syntax.Symbol) -> Map:
-        if not node.subscripts and not node.primed and node.name in self.local:
-            return self.local[node.name]
-        if not self.world.knows(node.name):
-            if node.name == "e" and not node.subscripts:
-                return Map.of(np.e)
-            return self.world.value((node.name, None))
-        key, component = self.locate(node)
-        if node.primed:
-            return self.by_prime(lambda moved: moved.value(key))
-        value = self.world.value(key)
-        return self.component(value, component) if component else value
-
     def locate(self, node: syntax.Symbol) -> tuple[world.Key, list[int]]:
-        """The quantity that a letter names, and the components of it, counted from 1, that its further subscripts name."""
+        """The quantity that a letter names, and the component of it, counted from 1, that further subscripts name."""
         at = [self.integer(part) for part in node.subscripts]
         return ((node.name, at.pop(0)) if at and self.world.is_family(node.name) else (node.name, None)), at
 
-    def component(self, value: Map, at: list[int]) -> Map:
-        if len(at) != value.array.ndim:
-            raise ShapeError(f"{value} has {value.array.ndim} axes, and {len(at)} components are asked for")
-        if not all(1 <= i <= size for i, size in zip(at, value.array.shape, strict=True)):
-            raise ShapeError(f"component {', '.join(map(str, at))} of {value}", "Components are counted from 1.")
-        return Map(np.asarray(value.array[tuple(i - 1 for i in at)]), 0)
+    def function(self, node: syntax.Node) -> Callable[[Map], Map] | None:
+        r"""What to call, if `node` is the name of a function: one of the page, or \sigma where it is no quantity."""
+        if not isinstance(node, syntax.Symbol) or node.subscripts or node.name in self.local:
+            return None
+        definition = self.world.function(node.name)
+        if definition is not None and node.primed:
+            return lambda argument: self._slope(definition, argument)
+        if definition is not None:
+            return lambda argument: self.at(definition, argument)
+        free = len(node.name) > 1 and not node.primed and not self.world.knows(node.name)
+        return FUNCTIONS.get(node.name) if free else None
 
-    def primed(self, node: syntax.Primed) -> Map:
-        return self.by_prime(lambda moved: Evaluate(moved, self.local).visit(node.operand))
+    def at(self, definition: world.Definition, argument: Map, watch: Watch | None = None) -> Map:
+        """The value of a function that the page defines.
 
-    def by_prime(self, target: Callable[[world.World], Map]) -> Map:
-        """The total derivative by the letter that a prime stands for."""
-        if self.world.prime is None:
-            advice = r"Write “recompute: prime: w” at the head of the page, or \frac{\mathrm d …}{\mathrm d w}."
-            raise AmbiguousError("a prime, and the page does not say what it differentiates by", advice)
-        if any(np.iscomplexobj(value.array) for value in self.local.values()):
-            raise NotYetError("a derivative inside a limit", "Give the derivative a name and a formula of its own.")
-        return self.world.derivative(None, target, (self.world.prime, None), held=False)
+        Raises:
+            FormulaError: it has none there.
+            NotYetError: its definition uses quantities that depend on its parameter in a way that one does not see.
+        """
+        name = definition.parameter
+        assert name is not None
+        inside = Evaluate(self.world, {name: argument}, watch, weight=self.weight)
+        try:
+            value, reads = self.world.traced(lambda: inside.visit(definition.body))
+            _refuse_hidden(name, reads, f"{definition.name}({name})")
+        except FormulaError as error:
+            raise error.at(definition.formula.tex) from None
+        return value
 
-    # arithmetic
+    # rules
 
-    def sum(self, node: syntax.Sum) -> Map:
+    def _symbol(self, node: syntax.Symbol) -> Map:
+        if node.primed:
+            return self._by_prime(node, replace(node, primed=False))
+        if node.name in self.local:
+            value = self.local[node.name]
+            return _component(value, [self.integer(part) for part in node.subscripts]) if node.subscripts else value
+        if not self.world.knows(node.name):
+            return Map.of(np.e) if node.name == EULER and not node.subscripts else self.world.value((node.name, None))
+        key, component = self.locate(node)
+        value = self.world.value(key)
+        return _component(value, component) if component else value
+
+    def _sum(self, node: syntax.Sum) -> Map:
         values = [self.visit(term) for term in node.terms]
-        self.note([(term.span, self.bound) for term in node.terms], values)
+        if self.watch is not None:
+            self.watch.see([(term.span, self.bound) for term in node.terms], values)
         total = values[0] if node.signs[0] > 0 else Map.of(-1.0) @ values[0]
         for value, sign in zip(values[1:], node.signs[1:], strict=True):
             total = total.plus(value, sign)
         return total
 
-    def note(self, places: list[Place], values: list[Map]) -> None:
-        """Keep how large each summand is, relative to the largest of its sum."""
-        if self.summands is None or len(values) < 2:  # noqa: PLR2004 - one term is the whole side
-            return
-        sizes = [float(np.abs(value.array).max(initial=0.0)) for value in values]
-        for place, size in zip(places, sizes, strict=True):
-            self.summands[place] = max(self.summands.get(place, 0.0), size / (max(sizes) or 1.0))
-
-    def product(self, node: syntax.Product) -> Map:
+    def _product(self, node: syntax.Product) -> Map:
         values: list[Map] = []
-        factors = list(node.factors)
+        factors = list(zip(node.factors, (*node.dots[1:], False), strict=True))
         while factors:
-            factor = factors.pop(0)
+            factor, dot_behind = factors.pop(0)
             function = self.function(factor)
-            if function and isinstance(factor, syntax.Symbol):
-                if not factors:
-                    raise FormulaError(f"{factor.name} is a function, and its argument is missing", span=factor.span)
-                values.append(self.call(function, factors.pop(0), factor))
-            else:
+            if function is None:
                 values.append(self.visit(factor))
+            elif dot_behind or not factors:
+                raise FormulaError("this is a function, and its argument is missing", span=factor.span)
+            else:
+                values.append(self._call(function, factors.pop(0)[0]))
         return reduce(Map.__matmul__, values)
 
-    def function(self, node: syntax.Node) -> Callable[[Map], Map] | None:
-        """What to call, if `node` is the name of a function: defined on the page, or a letter like \\sigma that is free."""
-        if not isinstance(node, syntax.Symbol) or node.subscripts or node.name in self.local:
-            return None
-        definition = self.world.function(node.name)
-        if definition is not None:
-            return lambda argument: self.slope(definition, argument) if node.primed else self.at(definition, argument)
-        return FUNCTIONS.get(node.name) if len(node.name) > 1 and not node.primed and not self.world.knows(node.name) else None
-
-    def call(self, function: Callable[[Map], Map], node: syntax.Node, name: syntax.Symbol) -> Map:
-        """u(w), and also u(w)^2 and u(w)^\\top, where the power stands behind the brackets."""
+    def _call(self, function: Callable[[Map], Map], node: syntax.Node) -> Map:
+        r"""u(w), and also u(w)^2 and u(w)^\top, where the power stands behind the brackets."""
         match node:
             case syntax.Group():
                 return function(self.visit(node.operand))
@@ -174,127 +245,179 @@ class Evaluate:
                 return function(self.visit(group.operand)).power(self.visit(node.exponent))
             case syntax.Transpose(operand=syntax.Group() as group):
                 return function(self.visit(group.operand)).transpose()
-        raise FormulaError(f"{name.name} is a function, and its argument must stand in brackets", span=node.span)
+        raise FormulaError("before this stands a function, and its argument must be in brackets", span=node.span)
 
-    def at(self, definition: world.Definition, argument: Map) -> Map:
-        if definition.parameter is None:
-            raise FormulaError(f"{definition.name} is not a function")
-        try:
-            return Evaluate(self.world, {definition.parameter: argument}).visit(definition.body)
-        except FormulaError as error:
-            raise error.at(definition.formula.tex) from None
-
-    def slope(self, definition: world.Definition, argument: Map) -> Map:
+    def _slope(self, definition: world.Definition, argument: Map) -> Map:
         """u'(w), by a complex step of the argument."""
         if not argument.is_number or np.iscomplexobj(argument.array) or isinstance(self.world, world.Perturbed):
-            raise NotYetError(f"{definition.name}' inside a limit or a derivative", "Give it a name and a formula of its own.")
-        moved = self.at(definition, Map(argument.array + 1j * world.STEP, 0))
-        return Map(np.imag(moved.array) / world.STEP, moved.outs)
+            problem = f"{definition.name}' inside a limit or a derivative"
+            raise NotYetError(problem, "Give it a name and a formula of its own.")
+        return world.slope(self.at(definition, Map(argument.array + 1j * world.STEP, 0)))
 
-    def hadamard(self, node: syntax.Hadamard) -> Map:
-        return reduce(Map.hadamard, (self.visit(factor) for factor in node.factors))
-
-    def kron(self, node: syntax.Kron) -> Map:
-        return self.visit(node.left).kron(self.visit(node.right))
-
-    def power(self, node: syntax.Power) -> Map:
-        return self.visit(node.base).power(self.visit(node.exponent))
-
-    def transpose(self, node: syntax.Transpose) -> Map:
-        return self.visit(node.operand).transpose()
-
-    def group(self, node: syntax.Group) -> Map:
-        return self.visit(node.operand)
-
-    def remark(self, node: syntax.Remark) -> Map:
-        return self.visit(node.operand)
-
-    def norm(self, node: syntax.Norm) -> Map:
-        return norm(self.visit(node.operand))
-
-    def fraction(self, node: syntax.Fraction) -> Map:
-        return self.visit(node.numerator).divide(self.visit(node.denominator))
-
-    def apply(self, node: syntax.Apply) -> Map:
+    def _apply(self, node: syntax.Apply) -> Map:
         if node.function not in FUNCTIONS:
             raise FormulaError(f"the function {node.function} is unknown", f"Known: {', '.join(sorted(FUNCTIONS))}.")
         return FUNCTIONS[node.function](self.visit(node.argument))
 
-    def space(self, node: syntax.Space) -> Map:
-        raise FormulaError(r"\mathbb R^{…} is not a value", r"It stands on the right of \in alone.", span=node.span)
+    def _space(self, _: syntax.Space) -> Map:
+        raise FormulaError(r"\mathbb R^{…} is not a value", r"It stands on the right of \in alone.")
 
-    # sums, products, limits, derivatives
-
-    def big(self, node: syntax.Big) -> Map:
+    def _big(self, node: syntax.Big) -> Map:
         name, indices = self.indices(node)
-        values = [Evaluate(self.world, self.local | {name: Map.of(i)}, self.summands, (*self.bound, (name, i))).visit(node.body) for i in indices]
-        if node.operator == "\\sum":
-            self.note([(node.body.span, (*self.bound, (name, i))) for i in indices], values)
-            total = reduce(Map.plus, values) if values else Map.of(0.0)
-        else:
+        weight = self.weight * max(len(indices), 1)
+        if weight > MOST_TOGETHER:
+            raise FormulaError(f"{weight:,} terms together", f"At most {MOST_TOGETHER:,} are computed.")
+        if name in self.local or self.world.knows(name):
+            problem = f"{name} is an index here and stands for a quantity elsewhere"
+            raise AmbiguousError(problem, "Use another letter for the index.")
+        places = [(*self.bound, (name, i)) for i in indices]
+        inside = [
+            Evaluate(self.world, self.local | {name: Map.of(i)}, self.watch, place, weight)
+            for i, place in zip(indices, places, strict=True)
+        ]
+        values = [inner.visit(node.body) for inner in inside]
+        if self.watch is not None:
+            self.watch.terms[node.span] = max(self.watch.terms.get(node.span, 0), len(values))
+        if node.operator == "\\prod":
             total = reduce(Map.__matmul__, values, Map.of(1.0))
+        else:
+            total = reduce(Map.plus, values) if values else Map.of(0.0)
+            if self.watch is not None:
+                self.watch.see([(node.body.span, place) for place in places], values)
         return total if node.factor is None else self.visit(node.factor) @ total
 
-    def indices(self, node: syntax.Big) -> tuple[str, list[int]]:
-        """The index of a sum or product and its values, in the order in which the formula names them."""
-        first, second = node.bounds[0], node.bounds[1]
-        if node.upper is not None:
-            assert isinstance(first, syntax.Symbol)  # noqa: S101 - the parser has checked it
-            name, low, high, step = first.name, self.integer(second), self.integer(node.upper), 1
-        else:
-            assert isinstance(second, syntax.Symbol)  # noqa: S101
-            ends, signs = (self.integer(node.bounds[0]), self.integer(node.bounds[2])), node.relations
-            ascending = {sign in {"<", "\\le"} for sign in signs}
-            if ascending not in ({True}, {False}) or set(signs) - {"<", "\\le", ">", "\\ge"}:
-                raise FormulaError("the bounds of the index point in two directions", r"Write T \ge j > k or k < j \le T.")
-            step = 1 if ascending == {True} else -1
-            name, low, high = second.name, ends[0] + step * (signs[0] in "<>"), ends[1] - step * (signs[1] in "<>")
-        if (high - low) * step < -1:
-            advice = rf"A product that runs down is written {node.operator}_{{T \ge {name} > k}}." if node.upper is not None else "Exchange the bounds."
-            raise FormulaError(f"the index would run from {low} to {high}", advice)
-        if abs(high - low) >= MOST:
-            raise FormulaError(f"{abs(high - low) + 1:,} terms", f"At most {MOST:,} are computed.")
-        return name, list(range(low, high + step, step))
+    def _limit(self, node: syntax.Limit) -> Map:
+        """The mean over a circle around the point: exact for a body that is analytic there, save at the point itself.
 
-    def limit(self, node: syntax.Limit) -> Map:
-        """The mean over a circle around the point: exact for a body that is analytic there, save at the point itself."""
-        if isinstance(self.world, world.Perturbed) or any(np.iscomplexobj(value.array) for value in self.local.values()):
+        The coefficients of the Laurent series and a second circle tell whether it is.
+        """
+        if isinstance(self.world, world.Perturbed) or self._complex():
             raise NotYetError("a limit inside a limit or a derivative", "Give the inner one a formula of its own.")
         target = self.visit(node.target)
-        values = [Evaluate(self.world, self.local | {node.variable: Map(target.array + z, 0)}).visit(node.body) for z in CIRCLE]
-        samples = np.stack([value.array for value in values])
-        laurent = np.fft.fft(samples, axis=0) / len(CIRCLE)
-        size = np.abs(samples).max(initial=0.0) or 1.0
-        if not np.isfinite(size) or np.abs(laurent[-4:]).max() > POLE * size:
-            raise FormulaError("this limit does not exist, or the expression is not analytic around it")
-        return Map(laurent[0].real.copy(), values[0].outs)
+        if not target.is_number:
+            raise ShapeError(f"the variable of a limit goes to a number, not to {target}", span=node.target.span)
+        (wide, size), (narrow, _) = (self._mean(node, target.array + circle) for circle in CIRCLES)
+        off = np.abs([wide.array - narrow.array, wide.array.imag]).max(initial=0.0)
+        if not off <= POLE * size:
+            raise FormulaError(NO_LIMIT)
+        return Map(wide.array.real.copy(), wide.outs)
 
-    def derivative(self, node: syntax.Derivative) -> Map:
-        if any(np.iscomplexobj(value.array) for value in self.local.values()):
-            raise NotYetError("a derivative inside a limit", "Give the derivative a name and a formula of its own.")
-        if node.variable.primed:
-            raise FormulaError("a derivative with respect to something primed", span=node.variable.span)
-        key, component = self.locate(node.variable)
+    def _mean(self, node: syntax.Limit, points: Array) -> tuple[Map, float]:
+        """The mean of the body over points on a circle, and its largest size there."""
+        values: list[Map] = []
+        for point in points:
+            local = self.local | {node.variable: Map(np.asarray(point), 0)}
+            inside = Evaluate(self.world, local, self.watch, self.bound, self.weight)
+            value, reads = self.world.traced(lambda inside=inside: inside.visit(node.body))  # type: ignore[misc]
+            _refuse_hidden(node.variable, reads, "this limit")
+            values.append(value)
+        samples = np.stack([value.array for value in values])
+        laurent = np.fft.fft(samples, axis=0) / len(values)
+        size = float(np.abs(samples).max(initial=0.0))
+        if not np.isfinite(size) or np.abs(laurent[ANALYTIC:]).max(initial=0.0) > POLE * size:
+            raise FormulaError(NO_LIMIT)
+        return Map(np.asarray(laurent[0]), values[0].outs), size
+
+    def _derivative(self, node: syntax.Derivative) -> Map:
+        variable = node.variable
+        if variable.primed:
+            raise FormulaError("a derivative with respect to something primed", span=variable.span)
+        self._refuse_local(variable.name, variable.span)
+        key, component = self.locate(variable)
         if component:
-            raise NotYetError("a derivative with respect to a component", "Take the derivative with respect to the whole.", span=node.variable.span)
-        operand = node.operand
-        target: Callable[[world.World], Map]
-        if not node.total and isinstance(operand, syntax.Symbol):
-            own, rest = self.locate(operand)
-            if rest or operand.primed:
-                raise NotYetError("the immediate derivative of a component", "Take the immediate derivative of the whole.", span=operand.span)
-            target = lambda moved: moved.value(own) if own == key or moved.gives(own) else moved.defined_value(own)  # noqa: E731 - one of two
-        else:
-            target = lambda moved: Evaluate(moved, self.local).visit(operand)  # noqa: E731
-        memo = (node, tuple(sorted((name, value.array.item()) for name, value in self.local.items() if value.is_number)))
-        result = self.world.derivative(memo, target, key, held=not node.total)
+            advice = "Take the derivative with respect to the whole."
+            raise NotYetError("a derivative with respect to a component", advice, span=variable.span)
+        target = self._immediate(node.operand, key) if not node.total else None
+        whole = target or (lambda moved: self.elsewhere(moved).visit(node.operand))
+        result = self.world.derivative(self._memo(node), whole, key, held=not node.total)
         if not node.vec:
             return result
-        kept = result.array.shape[: result.array.ndim - len(self.world.value(key).array.shape)]
-        return Map(_vec_columns(result.array, len(kept)), result.outs)
+        kept = result.array.ndim - self.world.value(key).array.ndim
+        return Map(_vec_columns(result.array, kept), result.outs)
+
+    def _immediate(self, operand: syntax.Node, key: world.Key) -> Callable[[world.World], Map] | None:
+        """Of a single quantity its definition is differentiated, although its value is held."""
+        if not isinstance(operand, syntax.Symbol) or operand.name in self.local:
+            return None
+        own, rest = self.locate(operand)
+        if rest or operand.primed:
+            advice = "Take the immediate derivative of the whole."
+            raise NotYetError("the immediate derivative of a component", advice, span=operand.span)
+        return lambda moved: moved.value(own) if own == key or moved.gives(own) else moved.defined_value(own)
+
+    def _by_prime(self, node: syntax.Node, operand: syntax.Node) -> Map:
+        """The total derivative by the letter that a prime stands for."""
+        if self.world.prime is None:
+            advice = r"Write “recompute: prime: w” at the head of the page, or \frac{\mathrm d …}{\mathrm d w}."
+            raise AmbiguousError("a prime, and the page does not say what it differentiates by", advice)
+        self._refuse_local(self.world.prime, node.span)
+        target: Callable[[world.World], Map] = lambda moved: self.elsewhere(moved).visit(operand)  # noqa: E731 - it has a type
+        return self.world.derivative(self._memo(node), target, (self.world.prime, None), held=False)
+
+    def _refuse_local(self, name: str, span: Span) -> None:
+        """Refuse derivatives that would not see what the local letters are."""
+        if self._complex():
+            advice = "Give the derivative a name and a formula of its own."
+            raise NotYetError("a derivative inside a limit or another derivative", advice, span=span)
+        if name in self.local:
+            problem = f"a derivative by {name}, which is an index or the argument of a function here"
+            raise NotYetError(problem, "Write u'(w) for the derivative of a function.", span=span)
+
+    def _complex(self) -> bool:
+        return any(np.iscomplexobj(value.array) for value in self.local.values())
+
+    def _memo(self, node: syntax.Node) -> object:
+        local = sorted((name, v.array.shape, v.outs, v.array.tobytes()) for name, v in self.local.items())
+        return node, tuple(local)
+
+    RULES: ClassVar[dict[type[syntax.Node], Callable[[Evaluate, Any], Map]]] = {
+        syntax.Number: lambda _, node: Map.of(float(node.text)),
+        syntax.Symbol: _symbol,
+        syntax.Sum: _sum,
+        syntax.Product: _product,
+        syntax.Hadamard: lambda self, node: reduce(Map.hadamard, (self.visit(factor) for factor in node.factors)),
+        syntax.Kron: lambda self, node: self.visit(node.left).kron(self.visit(node.right)),
+        syntax.Power: lambda self, node: self.visit(node.base).power(self.visit(node.exponent)),
+        syntax.Transpose: lambda self, node: self.visit(node.operand).transpose(),
+        syntax.Group: lambda self, node: self.visit(node.operand),
+        syntax.Primed: lambda self, node: self._by_prime(node, node.operand),
+        syntax.Remark: lambda self, node: self.visit(node.operand),
+        syntax.Norm: lambda self, node: norm(self.visit(node.operand)),
+        syntax.Fraction: lambda self, node: self.visit(node.numerator).divide(self.visit(node.denominator)),
+        syntax.Apply: _apply,
+        syntax.Space: _space,
+        syntax.Big: _big,
+        syntax.Limit: _limit,
+        syntax.Derivative: _derivative,
+    }
 
 
-def _vec_columns(array: np.ndarray, kept: int) -> np.ndarray:  # type: ignore[type-arg]
+CLAIMS = {syntax.Relation, syntax.Condition, syntax.Formula}  # these have no value
+assert {*Evaluate.RULES, *CLAIMS} == {*syntax.Node.__subclasses__()}
+
+
+def _letter(node: syntax.Node) -> str:
+    assert isinstance(node, syntax.Symbol)  # the parser has looked
+    return node.name
+
+
+def _component(value: Map, at: list[int]) -> Map:
+    if len(at) != value.array.ndim:
+        raise ShapeError(f"{value} has {value.array.ndim} axes, and {len(at)} components are asked for")
+    if not all(1 <= i <= size for i, size in zip(at, value.array.shape, strict=True)):
+        raise ShapeError(f"component {', '.join(map(str, at))} of {value}", "Components are counted from 1.")
+    return Map(np.asarray(value.array[tuple(i - 1 for i in at)]), 0)
+
+
+def _refuse_hidden(name: str, reads: world.Reads, what: str) -> None:
+    r"""Refuse u(w) = s_2 and \lim_{h \to 0} of a letter whose definition reads h: what is moved would not reach it."""
+    if (name, None) in reads:
+        problem = f"{what} uses quantities that are computed from {name}, and would not follow it"
+        raise NotYetError(problem, "Write them out.")
+
+
+def _vec_columns(array: Array, kept: int) -> Array:
     """Flatten the axes behind the first `kept` in column-major order."""
-    behind = list(range(kept, array.ndim))
-    return array.transpose(*range(kept), *reversed(behind)).reshape(*array.shape[:kept], -1)
+    behind = range(kept, array.ndim)
+    flat: Array = array.transpose(*range(kept), *reversed(behind)).reshape(*array.shape[:kept], -1)
+    return flat

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recompute.collect import Collected, collect, shared_of
 from recompute.notebook import open_page
@@ -64,21 +63,36 @@ def judge(path: Path, shared: Path | None = None) -> list[Finding]:
 
 
 def run(collected: Collected, path: str) -> list[Finding]:
-    """Execute the cells in one namespace, as a notebook would; stop at the first that raises."""
+    """Execute the cells in one namespace, as a notebook would, and say which of them were in trouble."""
     space: dict[str, object] = {"__name__": "__main__"}
-    for line, code in collected.cells:
-        plain = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", code)  # magics are for notebooks
-        errors = io.StringIO()
-        try:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
-                exec(compile("\n" * (line - 1) + plain, os.fspath(path), "exec"), space)  # noqa: S102 - that is the point
-        except Exception as error:  # noqa: BLE001 - whatever a cell raises is reported
-            where = next((frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path), line)
-            note = "".join(traceback.format_exception_only(error)).strip()
-            return [Finding(path, where or line, "code cell", "", Verdict("fails", note=f"This cell raised: {note}"))]
-        if errors.getvalue().strip():
-            return [Finding(path, line, "code cell", "", Verdict("fails", note=f"This cell wrote to stderr: {errors.getvalue().strip()}"))]
-    return []
+    troubles = ((line, _execute(code, line, path, space)) for line, code in collected.cells)
+    return [
+        Finding(path, trouble.line or line, "code cell", "", Verdict("fails", note=trouble.note))
+        for line, trouble in troubles
+        if trouble
+    ]
+
+
+class Trouble(NamedTuple):
+    """What went wrong in a cell, and on which line of the page, if that is known."""
+
+    note: str
+    line: int | None = None
+
+
+def _execute(code: str, line: int, path: str, space: dict[str, object]) -> Trouble | None:
+    plain = re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", code)  # magics are for notebooks
+    errors = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+            exec(compile("\n" * (line - 1) + plain, path, "exec"), space)  # noqa: S102 - that is the point
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a cell raises is reported
+        frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        where = error.lineno if isinstance(error, SyntaxError) and error.filename == path else None
+        return Trouble(f"This cell raised {type(error).__name__}: {error}", frames[0] if frames else where)
+    if errors.getvalue().strip():
+        return Trouble(f"This cell wrote to stderr: {errors.getvalue().strip()}")
+    return None
 
 
 def _findings(collected: Collected, page: Page, path: str) -> list[Finding]:
@@ -90,7 +104,7 @@ def _findings(collected: Collected, page: Page, path: str) -> list[Finding]:
             verdict = Verdict("unchecked", note="This formula has no label. Write (a-label) behind the closing $$.")
         elif formula.label in seen:
             verdict = Verdict("fails", note="Two formulas of this page have this label.")
-        elif formula.name in records:
+        elif formula.name in records and records[formula.name].tex == formula.tex:
             verdict = records[formula.name].verdict
         else:
             verdict = Verdict("unchecked", note="No code cell has judged this formula. Write page.check() in one.")

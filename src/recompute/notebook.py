@@ -16,18 +16,22 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from recompute import verdict
 from recompute.errors import FormulaError
-from recompute.evaluate import Evaluate
+from recompute.evaluate import Evaluate, computing
 from recompute.parse import parse, parse_expression
 from recompute.substitute import with_numbers
-from recompute.syntax import Formula
+from recompute.syntax import Symbol
 from recompute.verdict import Verdict
-from recompute.world import Definition, World, given
+from recompute.world import Definition, World, given, show
+
+if TYPE_CHECKING:
+    from recompute.syntax import Formula
 
 MIME = "application/vnd.recompute.verdict+json"
 BUILDING = "RECOMPUTE_BUILDING"  # set while a site builds: then a failing check is published, and does not raise
@@ -53,7 +57,13 @@ class Record:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        return {"name": self.name, "tex": self.tex, "known": self.known, "typeset": self.typeset, "verdict": self.verdict.as_dict()}
+        return {
+            "name": self.name,
+            "tex": self.tex,
+            "known": self.known,
+            "typeset": self.typeset,
+            "verdict": self.verdict.as_dict(),
+        }
 
 
 class Page:
@@ -68,7 +78,7 @@ class Page:
         strict: whether a failing check raises; the default is to raise except while a site builds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that the head and the text of a page say
         self,
         formulas: Mapping[str, str],
         claims: Iterable[str] = (),
@@ -83,7 +93,9 @@ class Page:
         self.abbreviations = frozenset(abbreviations)
         self.strict = BUILDING not in os.environ if strict is None else strict
         self.records: list[Record] = []
-        self._definitions = [Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"])) for entry in use]
+        self._definitions = [
+            Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"])) for entry in use
+        ]
         self._make: Callable[[int], Letters] | None = None
         self._example: Letters | None = None
         self._many = True
@@ -93,7 +105,9 @@ class Page:
 
     # numbers
 
-    def draw(self, make: Callable[[int], Letters] | Letters, *, sequences: Iterable[str] = (), **constants: object) -> None:
+    def draw(
+        self, make: Callable[[int], Letters] | Letters, *, sequences: Iterable[str] = (), **constants: object
+    ) -> None:
         """Give the letters their numbers.
 
         Args:
@@ -115,15 +129,22 @@ class Page:
     def _letters(self, letters: Letters) -> dict[str, Any]:
         """The letters as formulas name them: x_1, x_2, … instead of one array x."""
         sequences = {name: letters[name] for name in self._sequences if name in letters}
-        lengths = {"T": len(value) for value in sequences.values()}
+        lengths = {len(value) for value in sequences.values()}
+        if len(lengths) > 1:
+            named = ", ".join(f"{name}: {len(value)}" for name, value in sequences.items())
+            raise FormulaError(f"sequences of different lengths ({named})", "All have T steps.")
         others = {name: value for name, value in letters.items() if name not in sequences}
-        return {**self._constants, **lengths, **others, **{f"{name}_t": dict(enumerate(value, 1)) for name, value in sequences.items()}}
+        steps = {f"{name}_t": dict(enumerate(value, 1)) for name, value in sequences.items()}
+        horizon = {"T": length for length in lengths}  # noqa: B035 - there is one, or none
+        return {**self._constants, **horizon, **others, **steps}
 
     def _world(self, seed: int | None, given_as: str | None = None) -> World:
         key = (seed, given_as)
         if key not in self._worlds:
             if seed is None and self._example is None:
-                raise FormulaError(r"a formula with \approx is about one example", "Give its numbers with page.example(…).")
+                raise FormulaError(
+                    r"a formula with \approx is about one example", "Give its numbers with page.example(…)."
+                )
             if self._make is None and seed is not None:
                 raise FormulaError("the letters have no numbers", "Give the page its numbers with page.draw(…).")
             letters = self._letters(self._raw(seed))
@@ -140,15 +161,14 @@ class Page:
     def _suppose(self, letters: Mapping[str, Any], label: str) -> dict[str, Any]:
         """The letters with the hypothesis `s_0 = 0` made true."""
         formula = parse(self._tex(label))
-        world = World(letters, (), self.prime)
-        inside = Evaluate(world)
-        left, right = formula.relations[0].left, formula.relations[0].right
-        key, rest = inside.locate(left) if hasattr(left, "subscripts") else (("", None), [0])  # type: ignore[arg-type]
-        if rest or key not in given(letters):
-            raise FormulaError("a hypothesis gives a drawn letter another value", "Write it as s_0 = 0.", formula.tex, left.span)
-        name = key[0] if key[1] is None else f"{key[0]}_{key[1]}"
-        shape = given(letters)[key].array.shape
-        return {**letters, name: np.broadcast_to(inside.visit(right).array, shape).copy()}
+        inside = Evaluate(World(letters, (), self.prime))
+        (first, *others), numbers = formula.relations, given(letters)
+        key, rest = inside.locate(first.left) if isinstance(first.left, Symbol) else (("", None), [])
+        if others or formula.conditions or first.sign != "=" or rest or key not in numbers:
+            problem = "a hypothesis gives a drawn letter another value"
+            raise FormulaError(problem, "Write it as s_0 = 0.", formula.tex, first.span)
+        value = inside.visit(first.right).array
+        return {**letters, show(key): np.broadcast_to(value, numbers[key].array.shape).copy()}
 
     # verdicts
 
@@ -165,7 +185,9 @@ class Page:
             kept = label in self.abbreviations if abbreviation is None else abbreviation
             try:
                 definition = Definition.of(parse(self._tex(label)), abbreviation=kept)
-                self._definitions = [d for d in self._definitions if (d.name, d.family) != (definition.name, definition.family)] + [definition]
+                self._definitions = [
+                    d for d in self._definitions if (d.name, d.family) != (definition.name, definition.family)
+                ] + [definition]
                 fresh.append((label, definition))
             except (FormulaError, KeyError) as error:
                 fresh.append((label, error if isinstance(error, FormulaError) else FormulaError(str(error))))
@@ -177,7 +199,11 @@ class Page:
         if isinstance(found, FormulaError):
             raise found
         if by is None:
-            raise FormulaError("a definition is compared with values computed by hand, and none are given", "Write page.define(label, by=…).", found.formula.tex)
+            raise FormulaError(
+                "a definition is compared with values computed by hand, and none are given",
+                "Write page.define(label, by=…).",
+                found.formula.tex,
+            )
         seeds = range(DRAWS if self._many else 1)
         return verdict.agree(found, [self._world(seed) for seed in seeds], [by(**self._raw(seed)) for seed in seeds])
 
@@ -194,7 +220,9 @@ class Page:
         for label in labels or self.unjudged():
             self._judge(label, lambda label=label: self._check(label, given, draws, ranges))  # type: ignore[misc]
 
-    def _check(self, label: str, supposed: str | None, draws: int | None, ranges: Mapping[str, Iterable[int]]) -> Verdict:
+    def _check(
+        self, label: str, supposed: str | None, draws: int | None, ranges: Mapping[str, Iterable[int]]
+    ) -> Verdict:
         formula = parse(self._tex(label))
         worlds = self._drawn(formula, draws, supposed)
         return verdict.check(formula, worlds, ranges=ranges, without=self._drawn(formula, draws) if supposed else ())
@@ -217,18 +245,18 @@ class Page:
 
     def state(self, label: str, *, reason: str) -> None:
         """Leave a formula unchecked, and say why. Every one of these is counted on the ledger page."""
-        self._judge(label, lambda: verdict.state(reason) if self._tex(label) else verdict.state(reason))
+        stated = verdict.state(reason)
+        self._judge(label, lambda: stated)
 
     def numbers(self, label: str, digits: int = 4) -> None:
         """Show a formula with the numbers of the worked example put in, as a formula of its own, and check that too."""
-        try:
-            tex = with_numbers(parse(self._tex(label)), self._world(None), digits)
-        except (FormulaError, KeyError) as error:
-            self._judge(label, lambda: _reraise(error))
-            return
         name = f"{label}-in-numbers"
-        self.formulas[name] = tex
-        self._judge(name, lambda: verdict.check(parse(tex), [self._world(None)]), typeset=True)
+        try:
+            self.formulas[name] = with_numbers(parse(self._tex(label)), self._world(None), digits)
+        except (FormulaError, KeyError) as error:
+            self._judge(label, partial(_raise, error))
+        else:
+            self._judge(name, lambda: verdict.check(parse(self.formulas[name]), [self._world(None)]), typeset=True)
 
     def value(self, tex: str, seed: int | None = None) -> Any:  # noqa: ANN401 - a float or an array
         r"""The number, column or matrix that an expression comes to in the worked example (or at a draw).
@@ -237,7 +265,8 @@ class Page:
             FormulaError: it cannot be read, or has no value.
         """
         try:
-            value = Evaluate(self._world(seed)).visit(parse_expression(tex))
+            with computing():
+                value = Evaluate(self._world(seed)).visit(parse_expression(tex))
         except FormulaError as error:
             raise error.at(tex) from None
         return float(value.array) if value.is_number else value.array.copy()
@@ -252,6 +281,19 @@ class Page:
         plain = value.item() if isinstance(value, np.generic) else value
         prefix = "application/papermill.record/"
         _display({f"{prefix}text/plain": repr(plain)}, {"scrapbook": {"name": name, "mime_prefix": prefix}})
+
+    def trial(self, tex: str, **ranges: Iterable[int]) -> Verdict:
+        """The verdict that a formula would get on this page; nothing is published, and nothing raised.
+
+        Args:
+            tex: LaTeX of a formula that need not stand on the page.
+            ranges: as in `check`.
+        """
+        try:
+            formula = parse(tex)
+            return verdict.check(formula, self._drawn(formula, None), ranges=ranges)
+        except FormulaError as error:
+            return _refused(error, tex)
 
     def verdict(self, label: str) -> Verdict:
         """The verdict on a formula, as far as there is one.
@@ -274,10 +316,12 @@ class Page:
     def _tex(self, label: str) -> str:
         if label not in self.formulas:
             near = difflib.get_close_matches(label, self.formulas, 1)
-            raise KeyError(f"no formula on this page has the label {label!r}" + (f"; did you mean {near[0]!r}?" if near else f"; its labels are: {', '.join(self.formulas) or 'none'}"))
+            advice = f"did you mean {near[0]!r}?" if near else f"its labels are: {', '.join(self.formulas) or 'none'}"
+            raise KeyError(f"no formula on this page has the label {label!r}; {advice}")
         return self.formulas[label]
 
     def _judge(self, name: str, judge: Callable[[], Verdict], *, typeset: bool = False) -> None:
+        """Publish a verdict; while a site builds, one that does not pass is not taken back by a later one."""
         known = name in self.formulas
         try:
             found = judge()
@@ -285,6 +329,8 @@ class Page:
             found = _refused(error, self.formulas.get(name))
         except KeyError as error:
             found = Verdict("fails", note=str(error.args[0]))
+        if not self.strict:
+            found = next((r.verdict for r in self.records if r.name == name and not r.verdict.passes), found)
         record = Record(name, self.formulas.get(name, ""), found, known, typeset)
         self.records.append(record)
         publish(record)
@@ -292,7 +338,7 @@ class Page:
             raise CheckError(f"({name}) {found.kind}\n{found.report(record.tex)}")
 
 
-def _reraise(error: Exception) -> Verdict:
+def _raise(error: Exception) -> Verdict:
     raise error
 
 
@@ -315,7 +361,7 @@ def _display(bundle: dict[str, Any], metadata: dict[str, Any]) -> None:
     if shell is not None and getattr(shell, "kernel", None) is not None:
         from IPython.display import display  # noqa: PLC0415 - there is a kernel, so it is loaded
 
-        display(bundle, metadata=metadata, raw=True)
+        display(bundle, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 _current: list[Page] = []
@@ -334,7 +380,10 @@ def current() -> Page:
         ImportError: code is running on none.
     """
     if not _current:
-        raise ImportError("there is no page here: `from recompute import page` works in a code cell of a page; run `python -m recompute docs/page.md`, or build the site")
+        raise ImportError(
+            "there is no page here: `from recompute import page` works in a code cell of a page; "
+            "run `python -m recompute docs/page.md`, or build the site"
+        )
     return _current[0]
 
 

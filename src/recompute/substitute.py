@@ -1,4 +1,4 @@
-r"""Put numbers into a formula: `w s_2` becomes `0.8 \cdot 0.52`, and the rest of the LaTeX stays as the author wrote it.
+r"""Put numbers into a formula: `w s_2` becomes `0.8 \cdot 0.52`, and the rest of the LaTeX stays as it was written.
 
 The result is a formula like any other, and is checked like any other: what it prints has to be right to the last
 printed decimal, with the printed numbers in it.
@@ -7,12 +7,15 @@ printed decimal, with the printed numbers in it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recompute import syntax
 from recompute.errors import FormulaError, ShapeError
-from recompute.evaluate import Evaluate
+from recompute.evaluate import Evaluate, computing
 from recompute.tensor import Map
-from recompute.world import World
+
+if TYPE_CHECKING:
+    from recompute.world import World
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,18 @@ class Substitute:
     digits: int
     local: dict[str, Map]
 
+    @property
+    def here(self) -> Evaluate:
+        """Evaluates with these indices in this world."""
+        return Evaluate(self.world, self.local)
+
     def number(self, node: syntax.Node) -> str:
-        """The value of `node`, in brackets when it is negative."""
-        value = Evaluate(self.world, self.local).visit(node)
+        """The value of `node`, in brackets when it is negative.
+
+        Raises:
+            ShapeError: it is not a number.
+        """
+        value = self.here.visit(node)
         if not value.is_number:
             raise ShapeError(f"numbers can be put into formulas of numbers, and this is {value}", span=node.span)
         text = decimal(float(value.array.real), self.digits)
@@ -42,13 +54,19 @@ class Substitute:
     def text(self, node: syntax.Node) -> str:
         """`node` with numbers in it."""
         match node:
-            case syntax.Symbol() | syntax.Derivative() | syntax.Limit():
+            case syntax.Symbol() | syntax.Derivative() | syntax.Limit() | syntax.Primed():
                 return self.number(node)
             case syntax.Product():
                 return self.product(node)
             case syntax.Big():
-                return self.big(node)
+                return rf"\left({self.big(node)}\right)"
+            case syntax.Apply(argument=syntax.Symbol() as argument) if self.tex[node.span[1] - 1] not in ")]}":
+                return rf"{self.tex[node.span[0] : argument.span[0]]}({self.number(argument).strip('()')})"
         return self.copy(node, node.children())
+
+    def side(self, node: syntax.Node) -> str:
+        """A whole side; a sum or product over an index needs no brackets there."""
+        return self.big(node) if isinstance(node, syntax.Big) else self.text(node)
 
     def copy(self, node: syntax.Node, parts: list[syntax.Node]) -> str:
         """The LaTeX of `node` as it stands, with the LaTeX of its parts replaced."""
@@ -60,10 +78,10 @@ class Substitute:
 
     def product(self, node: syntax.Product) -> str:
         """Factors with a dot between them, since two numbers side by side read as one; a call u(w) is one number."""
-        inside, units, factors = Evaluate(self.world, self.local), [], list(node.factors)
+        units, factors = [], list(node.factors)
         while factors:
             factor = factors.pop(0)
-            if inside.function(factor) and factors:
+            if self.here.function(factor) and factors:
                 factor = syntax.Product((factor, factors.pop(0)), (False, False), span=factor.span)
                 units.append(self.number(factor))
             else:
@@ -72,14 +90,14 @@ class Substitute:
 
     def big(self, node: syntax.Big) -> str:
         """A sum or product, written out."""
-        name, indices = Evaluate(self.world, self.local).indices(node)
-        bodies = [Substitute(self.tex, self.world, self.digits, self.local | {name: Map.of(i)}).text(node.body) for i in indices]
-        if node.operator == "\\sum":
-            text = " + ".join(bodies) or "0"
-            return text if node.factor is None else rf"{self.text(node.factor)} \cdot \left({text}\right)"
-        if isinstance(node.body, syntax.Sum):
-            bodies = [rf"\left({body}\right)" for body in bodies]
-        return r" \cdot ".join([*([self.text(node.factor)] if node.factor else []), *bodies]) or "1"
+        name, indices = self.here.indices(node)
+        inside = [Substitute(self.tex, self.world, self.digits, self.local | {name: Map.of(i)}) for i in indices]
+        bodies = [inner.text(node.body) for inner in inside]
+        factor = [self.text(node.factor)] if node.factor else []
+        if node.operator == "\\prod":
+            return r" \cdot ".join([*factor, *bodies]) or "1"
+        total = " + ".join(bodies) or "0"
+        return rf"{factor[0]} \cdot \left({total}\right)" if factor else total
 
 
 def decimal(value: float, digits: int) -> str:
@@ -88,30 +106,35 @@ def decimal(value: float, digits: int) -> str:
     >>> decimal(0.5, 4), decimal(0.42737, 4), decimal(3.0, 4)
     ('0.5', '0.4274', '3')
     """
-    if round(value, digits) == value:
-        return f"{value:.{digits}f}".rstrip("0").rstrip(".") or "0"
-    return f"{value:.{digits}f}"
+    text = f"{value:.{digits}f}"
+    if round(value, digits) == value and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text if float(text) else text.removeprefix("-")
 
 
 def with_numbers(formula: syntax.Formula, world: World, digits: int = 4) -> str:
     r"""The formula `left ≈ right side with numbers ≈ result`.
 
     Args:
-        formula: a formula of numbers with one = and no free index; of a longer chain the last side is used.
+        formula: a formula of numbers with = alone and no free index; of a longer chain the last side is used.
         world: where the numbers are.
         digits: decimals to print.
 
     Raises:
-        FormulaError: it has free indices, or something in it is not a number.
+        FormulaError: it has free indices or another relation, or something in it is not a number.
     """
     if formula.conditions:
-        raise FormulaError("a formula with a free index has no one value", "Write the formula for one index.", formula.tex)
+        advice = "Write the formula for one index."
+        raise FormulaError("a formula with a free index has no one value", advice, formula.tex)
+    if any(relation.sign != "=" for relation in formula.relations):
+        raise FormulaError("numbers are put into formulas with = alone", "Write it as one.", formula.tex)
     left, right = formula.relations[0].left, formula.relations[-1].right
     put = Substitute(formula.tex, world, digits, {})
     try:
-        value = Evaluate(world).visit(left)
-        result = f"{float(value.array.real):.{digits}f}" if value.is_number else put.number(left)
-        return rf"{formula.tex[slice(*left.span)]} \approx {put.text(right)} \approx {result}"
+        with computing():
+            put.number(left)
+            result = f"{float(put.here.visit(left).array.real):.{digits}f}"
+            return rf"{formula.tex[slice(*left.span)]} \approx {put.side(right)} \approx {result}"
     except FormulaError as error:
         raise error.at(formula.tex) from None
 

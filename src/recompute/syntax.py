@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING
 
-from recompute.errors import Span
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recompute.errors import Span
 
 
 @dataclass(frozen=True)
@@ -195,3 +199,24 @@ class Formula(Node):
     relations: tuple[Relation, ...]
     conditions: tuple[Condition, ...] = ()
     tex: str = field(default="", compare=False, kw_only=True)
+
+
+def bare(node: Node, names: Mapping[str, str] | None = None) -> Node:
+    """`node` without brackets and remarks, and with letters renamed: two nodes that say the same are then equal."""
+    if isinstance(node, Group | Remark):
+        return bare(node.operand, names)
+    changed: dict[str, object] = {}
+    for entry in fields(node):
+        value = getattr(node, entry.name)
+        if isinstance(value, Node):
+            changed[entry.name] = bare(value, names)
+        elif isinstance(value, tuple):
+            changed[entry.name] = tuple(bare(v, names) if isinstance(v, Node) else v for v in value)
+    if isinstance(node, Symbol) and names:
+        changed["name"] = names.get(node.name, node.name)
+    return replace(node, **changed)  # type: ignore[arg-type]  # mypy reads the fields of Node alone
+
+
+def mentions(node: Node, name: str) -> bool:
+    """Whether the letter `name` stands in `node`."""
+    return any(isinstance(inner, Symbol) and inner.name == name for inner in node.walk())

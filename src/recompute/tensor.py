@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+MATRIX = 2  # axes of a matrix
+LARGEST = 1_000_000  # entries of one value
+NAMES = {(0, 0): "a number", (1, 0): "a column", (0, 1): "a row", (1, 1): "a matrix"}
+
 
 @dataclass(frozen=True)
 class Map:
@@ -32,26 +36,31 @@ class Map:
         """A plain array or number as a map: one axis is a column, two are a matrix.
 
         Raises:
-            ShapeError: the array has more than two axes, or is not numeric.
+            ShapeError: the array has more than two axes, or does not hold real numbers.
         """
         if isinstance(value, Map):
             return value
-        array = np.asarray(value)
-        if array.dtype.kind not in "iufcb":
-            raise ShapeError(f"{value!r} is not a number or an array of numbers")
-        if array.ndim > 2:  # noqa: PLR2004 - a matrix has two axes
+        try:
+            array = np.asarray(value)
+        except ValueError:  # rows of different lengths
+            array = np.asarray(None)
+        if array.dtype.kind not in "iufb":
+            raise ShapeError(f"{value!r} is not a real number or an array of real numbers")
+        if array.ndim > MATRIX:
             raise ShapeError(f"an array with {array.ndim} axes is neither a number, a column nor a matrix")
-        return cls(array.astype(complex if array.dtype.kind == "c" else float), min(array.ndim, 1))
+        return cls(array.astype(float), min(array.ndim, 1))
 
     @property
     def out(self) -> tuple[int, ...]:
         """Sizes of the output axes."""
-        return self.array.shape[: self.outs]
+        shape: tuple[int, ...] = self.array.shape
+        return shape[: self.outs]
 
     @property
     def inp(self) -> tuple[int, ...]:
         """Sizes of the input axes."""
-        return self.array.shape[self.outs :]
+        shape: tuple[int, ...] = self.array.shape
+        return shape[self.outs :]
 
     @property
     def is_number(self) -> bool:
@@ -66,7 +75,12 @@ class Map:
     @property
     def is_matrix(self) -> bool:
         """Whether this is a matrix."""
-        return self.array.ndim == 2 and self.outs == 1  # noqa: PLR2004 - one output and one input axis
+        return self.array.ndim == MATRIX and self.outs == 1
+
+    @property
+    def is_square(self) -> bool:
+        """Whether this is a matrix with as many rows as columns."""
+        return self.is_matrix and self.out == self.inp
 
     @property
     def kind(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -75,8 +89,7 @@ class Map:
 
     def __str__(self) -> str:
         out, inp = (",".join(map(str, axes)) for axes in self.kind)
-        name = {(0, 0): "a number", (1, 0): "a column", (0, 1): "a row", (1, 1): "a matrix"}.get((len(self.out), len(self.inp)), "a map")
-        return f"{name} ({out})<-({inp})"
+        return f"{NAMES.get((len(self.out), len(self.inp)), 'a map')} ({out})<-({inp})"
 
     def transpose(self) -> Map:
         """Outputs and inputs exchanged."""
@@ -91,14 +104,16 @@ class Map:
                 f"cannot multiply {self} by {other}: the inputs of the first are not the outputs of the second",
                 r"Transpose one of them, exchange them, or write \odot for the product entry by entry.",
             )
+        _refuse_huge(int(np.prod(self.out)) * int(np.prod(other.inp)))
         return Map(np.tensordot(self.array, other.array, len(self.inp)), self.outs)
 
     def plus(self, other: Map, sign: int = 1) -> Map:
         """Add entry by entry. A number meets every entry of a column, as in 1 - s^2, and of nothing else."""
         mixed = {self.is_number, other.is_number} == {True, False}
-        if (mixed and not (self.is_column or other.is_column)) or (not mixed and self.kind != other.kind):
-            advice = "Write the number times a column, or the identity." if mixed else r"A row is not a column: is a ^\top missing?"
-            raise ShapeError(f"cannot add {self} and {other}", advice)
+        if mixed and not (self.is_column or other.is_column):
+            raise ShapeError(f"cannot add {self} and {other}", "Write the number times a column, or the identity.")
+        if not mixed and self.kind != other.kind:
+            raise ShapeError(f"cannot add {self} and {other}", r"A row is not a column: is a ^\top missing?")
         return Map(self.array + sign * other.array, max(self.outs, other.outs))
 
     def hadamard(self, other: Map) -> Map:
@@ -108,7 +123,8 @@ class Map:
         return Map(self.array * other.array, self.outs)
 
     def kron(self, other: Map) -> Map:
-        """The Kronecker product of two matrices, a row counting as a matrix of one row, a column as one of one column."""
+        """The Kronecker product of two matrices; a row counts as a matrix of one row, a column as one of one column."""
+        _refuse_huge(self.array.size * other.array.size)
         flat = [m.array.reshape(int(np.prod(m.out)), int(np.prod(m.inp))) for m in (self, other)]
         return Map(np.kron(*flat), 1)
 
@@ -117,11 +133,15 @@ class Map:
         if not exponent.is_number:
             raise ShapeError(f"an exponent must be a number, not {exponent}")
         if self.is_number or self.is_column:
-            return Map(self.array**exponent.array, self.outs)
-        whole = int(exponent.array.real)
-        if self.is_matrix and self.out == self.inp and whole == exponent.array:
-            return Map(np.linalg.matrix_power(self.array, whole), self.outs)
-        raise ShapeError(f"{self} has no power {exponent.array:g}: matrices have to be square, and their exponents whole")
+            return Map(np.asarray(self.array**exponent.array), self.outs)
+        if not self.is_square or not np.isfinite(exponent.array) or exponent.array != np.round(exponent.array.real):
+            raise ShapeError(
+                f"{self} has no power {exponent.array:g}: matrices have to be square, and their exponents whole"
+            )
+        try:
+            return Map(np.linalg.matrix_power(self.array, int(exponent.array.real)), self.outs)
+        except np.linalg.LinAlgError:
+            raise FormulaError("this matrix has no inverse") from None
 
     def divide(self, other: Map) -> Map:
         """Divide by a number."""
@@ -130,8 +150,15 @@ class Map:
         return Map(self.array / other.array, self.outs)
 
 
+def _refuse_huge(entries: int) -> None:
+    if entries > LARGEST:
+        raise ShapeError(f"a value with {entries:,} entries", f"At most {LARGEST:,} are computed.")
+
+
 def _sigma(z: Array) -> Array:
-    return 1 / (1 + np.exp(-z))
+    """The logistic function."""
+    result: Array = 1 / (1 + np.exp(-z))
+    return result
 
 
 def _softmax(z: Map) -> Map:
@@ -146,6 +173,7 @@ def _diag(v: Map) -> Map:
         raise AmbiguousError("diag of a matrix may be its diagonal as a column or as a matrix", "diag takes a column.")
     if not v.is_column:
         raise ShapeError(f"diag wants a column, not {v}")
+    _refuse_huge(v.array.size**2)
     return Map(np.diag(v.array), 1)
 
 
@@ -156,7 +184,7 @@ def _vec(m: Map) -> Map:
 
 
 def _trace(m: Map) -> Map:
-    if not m.is_matrix or m.out != m.inp:
+    if not m.is_square:
         raise ShapeError(f"tr wants a square matrix, not {m}")
     return Map(np.asarray(np.trace(m.array)), 0)
 
@@ -164,14 +192,16 @@ def _trace(m: Map) -> Map:
 def _entrywise(name: str, function: Callable[[Array], Array]) -> Callable[[Map], Map]:
     def apply(z: Map) -> Map:
         if not (z.is_number or z.is_column):
-            raise AmbiguousError(f"{name} of {z} may be taken entry by entry or as a function of the matrix", f"{name} takes a number or a column.")
-        return Map(function(z.array), z.outs)
+            problem = f"{name} of {z} may be taken entry by entry or as a function of the matrix"
+            raise AmbiguousError(problem, f"{name} takes a number or a column.")
+        return Map(np.asarray(function(z.array)), z.outs)
 
     return apply
 
 
+ENTRYWISE = ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")
 FUNCTIONS: dict[str, Callable[[Map], Map]] = {
-    **{name: _entrywise(name, getattr(np, name)) for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")},
+    **{name: _entrywise(name, getattr(np, name)) for name in ENTRYWISE},
     "sigma": _entrywise("sigma", _sigma),
     "softmax": _softmax,
     "diag": _diag,
@@ -184,10 +214,14 @@ def norm(m: Map) -> Map:
     """The Euclidean norm of a number, column or row, and the largest singular value of a matrix.
 
     Raises:
-        FormulaError: inside a derivative, where a norm is not analytic, or for a map with more axes.
+        FormulaError: inside a derivative, where a norm is not analytic, or of a value that is not finite.
+        ShapeError: of a map with more axes.
     """
     if np.iscomplexobj(m.array):
-        raise FormulaError("a norm inside a derivative: it is not analytic, and the complex step would be wrong", "Differentiate x^\\top x instead.")
-    if m.array.ndim > 2:  # noqa: PLR2004
+        problem = "a norm inside a derivative or a limit: it is not analytic, and what is computed there would be wrong"
+        raise FormulaError(problem, r"Take x^\top x instead.")
+    if m.array.ndim >= MATRIX and not m.is_matrix:
         raise ShapeError(f"the norm of {m} has several readings")
+    if not np.isfinite(m.array).all():
+        raise FormulaError("the norm of something that is not finite", "Look for a division by zero or an overflow.")
     return Map(np.asarray(np.linalg.norm(np.atleast_1d(m.array), 2)), 0)

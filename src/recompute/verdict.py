@@ -7,25 +7,33 @@ with values computed by hand elsewhere. Nothing that is not finite, not compared
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from recompute import syntax
 from recompute.errors import FormulaError, ShapeError, mark
-from recompute.evaluate import COMPARE, Evaluate, Place
-from recompute.tensor import Map
-from recompute.world import Definition, World, given, show
+from recompute.evaluate import COMPARE, MOST_TOGETHER, Evaluate, Watch, computing
+from recompute.ranges import assignments, inside
+from recompute.tensor import MATRIX, Map
+from recompute.world import given, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from recompute.world import Definition, Key, World
+
+    Ranges = Mapping[str, Iterable[int]]
 
 Kind = Literal["holds", "exact", "agrees", "measured", "refuted", "stated", "fails", "vacuous", "unchecked"]
 PASSES: frozenset[Kind] = frozenset({"holds", "exact", "agrees", "measured", "refuted", "stated"})
 
 TOLERANCE = 1e-12  # relative to the larger side; both sides carry about 1e-15 of rounding
 MISSES = 1e-3  # how far a refuted formula has to be off, relative to the larger side: a billion tolerances
+POINTS = (-1.3, -0.4, 0.2, 0.7, 1.6)  # where a function is compared with the same function by hand
+SENTENCE = 3  # words that a reason has at least
+ENOUGH = 2  # indices at which the hand computes a family whose definition states no range
 VANISHES = 1e-12  # a summand smaller than this on every draw, relative to its largest neighbour, proves nothing
 
 
@@ -72,11 +80,19 @@ class Verdict:
         parts = []
         if self.residual is not None and self.kind != "stated":
             name = "misses by" if self.kind == "refuted" else "residual"
-            parts.append(f"{name} {self.residual:.0%}" if self.kind == "refuted" else f"{name} {self.residual:.0e}" if self.residual else f"{name} 0")
+            parts.append(
+                f"{name} {self.residual:.0%}"
+                if self.kind == "refuted"
+                else f"{name} {self.residual:.0e}"
+                if self.residual
+                else f"{name} 0"
+            )
         if self.ratio is not None:
             parts.append(f"the smaller side reaches {self.ratio:.0%} of the larger")
         if self.count:
-            parts.append(f"{self.count} comparison{'s' * (self.count > 1)} on {self.draws} draw{'s' * (self.draws > 1)}")
+            parts.append(
+                f"{self.count} comparison{'s' * (self.count > 1)} on {self.draws} draw{'s' * (self.draws > 1)}"
+            )
         text = ", ".join(parts)
         return f"{self.kind}: {text or self.note}" if text or self.note else self.kind
 
@@ -86,8 +102,16 @@ class Verdict:
         if self.left or self.right:
             lines += [f"    left side   {self.left}", f"    right side  {self.right}"]
         if self.residual is not None and self.allowed is not None:
-            lines.append(f"    residual    {self.residual:.3g}, allowed {self.allowed:.0e}{f', at {self.where}' if self.where else ''}")
+            where = f", at {self.where}" if self.where else ""
+            lines.append(f"    residual    {self.residual:.3g}, allowed {self.allowed:.0e}{where}")
         return "\n".join(lines)
+
+
+class Case(NamedTuple):
+    """One draw and one value of every free index, which `text` names."""
+
+    draw: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -99,21 +123,21 @@ class Comparison:
     allowed: float
     scale: float
     left: Map
-    right: Map | None
-    where: str
+    right: Map
+    case: Case
     ratio: float | None = None
 
     @property
     def badness(self) -> float:
-        """How many times the allowed error this one makes."""
-        return self.error / self.allowed
+        """How many times the allowed error this one makes; what cannot be said is infinitely bad."""
+        return self.error / self.allowed if np.isfinite(self.error) else np.inf
 
 
 def check(
     formula: syntax.Formula,
     worlds: Sequence[World],
     *,
-    ranges: Mapping[str, Iterable[int]] | None = None,
+    ranges: Ranges | None = None,
     without: Sequence[World] = (),
 ) -> Verdict:
     """Compute both sides of every relation and compare them.
@@ -134,23 +158,17 @@ def check(
     itself = _against_itself(formula, worlds)
     if itself:
         return itself
-    summands: dict[Place, float] = {}
-    found = _compare_all(formula, worlds, ranges, summands)
-    verdict = _judged(found, len(worlds))
+    watch = Watch()
+    found = _compare_all(formula, worlds, ranges, watch)
+    verdict = _judged(found)
     if verdict.kind == "fails":
         return verdict
-    if without:
-        try:
-            needed = _judged(_compare_all(formula, without, ranges, {}), len(without)).kind == "fails"
-        except FormulaError:
-            needed = True
-        if not needed:
-            return replace(verdict, kind="vacuous", note="It holds without its hypothesis as well: the hypothesis proves nothing here.")
-        return verdict
-    return _vacuous(formula, found, summands, verdict) or verdict
+    reason = _needless(found, _compare_without(formula, without, ranges)) if without else _zero(formula, found)
+    reason = reason or _dead(watch, given_a_hypothesis=bool(without))
+    return replace(verdict, kind="vacuous", note=reason[0], place=reason[1]) if reason else verdict
 
 
-def refute(formula: syntax.Formula, worlds: Sequence[World], *, ranges: Mapping[str, Iterable[int]] | None = None) -> Verdict:
+def refute(formula: syntax.Formula, worlds: Sequence[World], *, ranges: Ranges | None = None) -> Verdict:
     """The opposite of `check`: the formula has to miss, by far more than the tolerance, on every draw.
 
     Returns:
@@ -159,220 +177,278 @@ def refute(formula: syntax.Formula, worlds: Sequence[World], *, ranges: Mapping[
     Raises:
         FormulaError: it cannot be read or evaluated for another reason than shapes that do not fit.
     """
+    _refuse_no_draw(formula, worlds)
     try:
-        per_draw = [_judged(_compare_all(formula, [world], ranges, {}, draw), 1) for draw, world in enumerate(worlds)]
+        per_draw = [_judged(_compare_all(formula, [world], ranges, Watch(), draw)) for draw, world in enumerate(worlds)]
     except ShapeError as error:
-        return Verdict("refuted", draws=len(worlds), count=1, note=f"It has no value: {error.problem}.", place=error.span if error.tex in (None, formula.tex) else None)
-    if not per_draw:
-        raise FormulaError("there is no draw to refute it on", "Give the page its numbers with page.draw(…).", formula.tex)
-    least = min(per_draw, key=lambda v: v.residual or 0.0)
-    worst = max(per_draw, key=lambda v: v.residual or 0.0)
-    totals = {"count": sum(v.count for v in per_draw), "draws": len(worlds), "allowed": None, "ratio": None}
-    if least.kind != "fails" or (least.residual or 0.0) < MISSES:
-        note = f"This formula was to be refuted, and it misses by {least.residual or 0:.1e} only; {MISSES:g} is asked for on every draw."
-        return replace(least, kind="fails", note=note, **{**totals, "allowed": MISSES})
-    return replace(worst, kind="refuted", note="", **totals)
+        if error.tex != formula.tex:
+            raise
+        note = f"It has no value: {error.problem}."
+        return Verdict("refuted", draws=len(worlds), count=1, note=note, place=error.span)
+    least = min(per_draw, key=_miss)
+    total = Verdict("refuted", count=sum(v.count for v in per_draw), draws=len(worlds))
+    if least.kind != "fails" or _miss(least) < MISSES:
+        note = (
+            f"This formula was to be refuted, and misses by {_miss(least):.1e} only; on every draw {MISSES:g} is asked."
+        )
+        return replace(least, kind="fails", note=note, allowed=MISSES, ratio=None, count=total.count, draws=total.draws)
+    worst = max(per_draw, key=_miss)
+    return replace(worst, kind="refuted", note="", allowed=None, ratio=None, count=total.count, draws=total.draws)
 
 
 def agree(definition: Definition, worlds: Sequence[World], hands: Sequence[Mapping[str, object]]) -> Verdict:
-    """Compare what a definition gives with the same quantity computed by hand, at every index that the hand knows.
+    """Compare what a definition gives with the same quantity computed by hand.
 
     Args:
         definition: the typeset definition.
         worlds: the draws.
-        hands: for every draw, values by name, as in `recompute.world.given`.
+        hands: for every draw, values by name, as in `recompute.world.given`; for a function something to call. At every
+            index that the definition states a value is wanted; where it states none, at two or more.
 
     Returns:
-        `agrees` or `fails`.
+        `agrees`, `fails` or `vacuous`.
 
     Raises:
         FormulaError: the hand has no value for this letter, or the definition none at one of its indices.
     """
-    relation = definition.formula.relations[0]
-    if definition.parameter:
-        return _agree_function(definition, worlds, hands)
-    found = []
+    formula = definition.formula
+    _refuse_no_draw(formula, worlds)
+    watch, found = Watch(), list[Comparison]()
     for draw, (world, hand) in enumerate(zip(worlds, hands, strict=True)):
-        values = {key: value for key, value in given({k: v for k, v in hand.items() if not callable(v)}).items() if key[0] == definition.name and (key[1] is not None) == definition.family}
-        if not values:
-            name = f"{definition.name}_{definition.index}" if definition.family else definition.name
-            raise FormulaError(f"nothing was computed by hand for {name}", f"Given: {', '.join(sorted(hand)) or 'nothing'}.", definition.formula.tex, relation.left.span)
-        for key, value in values.items():
-            where = f"draw {draw}, {show(key)}"
-            found.append(_compare(relation, "=", world.defined_value(key), value, where))
-    verdict = _judged(found, len(worlds))
+        for where, compute, by_hand in _agreements(definition, world, hand, watch):
+            with computing():
+                left, right = compute(), Map.of(by_hand)
+            _refuse_infinite(left, formula.relations[0].right, formula.tex)
+            if not np.isfinite(right.array).all():
+                raise FormulaError(f"by hand {where} is {digits(right)}", "Numbers are wanted.", formula.tex)
+            found.append(_compare(formula, formula.relations[0], left, right, Case(draw, f"draw {draw}, {where}")))
+    verdict = _judged(found)
     if verdict.kind == "fails":
         return replace(verdict, note="The definition and the value computed by hand differ (right side: by hand).")
-    if max(c.scale for c in found) == 0:
-        return replace(verdict, kind="vacuous", note="It is zero on every draw.")
-    return replace(verdict, kind="agrees")
+    reason = _zero(formula, found) or _dead(watch)
+    return (
+        replace(verdict, kind="vacuous", note=reason[0], place=reason[1]) if reason else replace(verdict, kind="agrees")
+    )
 
 
-POINTS = (-1.3, -0.4, 0.2, 0.7, 1.6)  # where a function is compared with the same function by hand
+Agreement = tuple[
+    str, "Callable[[], Map]", object
+]  # what is compared, how the definition gives it, and what the hand gave
 
 
-def _agree_function(definition: Definition, worlds: Sequence[World], hands: Sequence[Mapping[str, object]]) -> Verdict:
-    """The same for a function: the hand gives something to call."""
-    relation, found = definition.formula.relations[0], []
-    for draw, (world, hand) in enumerate(zip(worlds, hands, strict=True)):
-        function = hand.get(definition.name)
+def _agreements(definition: Definition, world: World, hand: Mapping[str, object], watch: Watch) -> Iterator[Agreement]:
+    name, tex = definition.name, definition.formula.tex
+    place = definition.formula.relations[0].left.span
+    if definition.parameter:
+        function = hand.get(name)
         if not callable(function):
-            raise FormulaError(f"nothing was computed by hand for {definition.name}({definition.parameter})", "Give a function to call.", definition.formula.tex)
+            problem = f"nothing was computed by hand for {name}({definition.parameter})"
+            raise FormulaError(problem, "Give a function to call.", tex, place)
         for point in POINTS:
-            value = Evaluate(world).at(definition, Map.of(point))
-            found.append(_compare(relation, "=", value, Map.of(function(point)), f"draw {draw}, {definition.parameter} = {point}"))
-    verdict = _judged(found, len(worlds))
-    return replace(verdict, kind="agrees") if verdict.kind == "holds" else verdict
+            compute = partial(Evaluate(world).at, definition, Map.of(point), watch)
+            yield f"{definition.parameter} = {point}", compute, function(point)
+        return
+    values = given({letter: value for letter, value in hand.items() if not callable(value)})
+    mine = {key: value for key, value in values.items() if key[0] == name and (key[1] is not None) == definition.family}
+    missing = sorted(_wanted(definition, world) - mine.keys(), key=str)
+    if not mine or missing or (definition.family and len(mine) < ENOUGH):
+        lacking = show(missing[0]) if missing else f"{name}_{definition.index}" if definition.family else name
+        letters = ", ".join(sorted(hand)) or "nothing"
+        raise FormulaError(f"too little was computed by hand for {lacking}", f"Given: {letters}.", tex, place)
+    for key, value in mine.items():
+        yield show(key), partial(world.defined_value, key, watch), value
+
+
+def _wanted(definition: Definition, world: World) -> set[Key]:
+    """The keys for which a definition says that it holds."""
+    if definition.index is None or not definition.formula.conditions:
+        return set()
+    return {(definition.name, values[definition.index]) for values in assignments(definition.formula, world, {})}
+
+
+def _refuse_no_draw(formula: syntax.Formula, worlds: Sequence[World]) -> None:
+    if not worlds:
+        raise FormulaError("there is no draw to try it on", "Give the page its numbers with page.draw(…).", formula.tex)
 
 
 def _against_itself(formula: syntax.Formula, worlds: Sequence[World]) -> Verdict | None:
-    if not worlds:
-        raise FormulaError("there is no draw to check it on", "Give the page its numbers with page.draw(…).", formula.tex)
+    """The verdict on `a = a`, and on a definition that is to be checked against itself."""
+    _refuse_no_draw(formula, worlds)
     for relation in formula.relations:
-        if relation.left == relation.right:
+        sides = (syntax.bare(relation.left), syntax.bare(relation.right))
+        if sides[0] == sides[1]:
             return Verdict("vacuous", note="Both sides are the same expression.", place=relation.span)
-        for definition in worlds[0].definitions.values():
-            own = definition.formula.relations[0]
-            if (relation.left, relation.right) in {(own.left, own.right), (own.right, own.left)}:
-                note = "This is the definition itself, which cannot be checked against itself: compare it with values computed by hand, page.define(label, by=…)."
-                return Verdict("vacuous", note=note, place=relation.span)
+        if any(_is_definition(definition, sides) for definition in worlds[0].definitions.values()):
+            note = "This is the definition itself, which cannot be checked against itself"
+            advice = "compare it with values computed by hand, page.define(label, by=…)."
+            return Verdict("vacuous", note=f"{note}: {advice}", place=relation.span)
     return None
 
 
+def _is_definition(definition: Definition, sides: tuple[syntax.Node, syntax.Node]) -> bool:
+    """Whether two sides are those of a definition, in whichever order and with whatever index."""
+    own = definition.formula.relations[0]
+    for left, right in (sides, sides[::-1]):
+        names: dict[str, str] = {}
+        match left:
+            case syntax.Symbol(subscripts=(syntax.Symbol(name=index),)) if definition.index:
+                names = {index: definition.index, definition.index: index}
+            case syntax.Product(factors=(_, syntax.Symbol(name=parameter))) if definition.parameter:
+                names = {parameter: definition.parameter, definition.parameter: parameter}
+        if (syntax.bare(left, names), syntax.bare(right, names)) == (syntax.bare(own.left), syntax.bare(own.right)):
+            return True
+    return False
+
+
 def _compare_all(
-    formula: syntax.Formula,
-    worlds: Sequence[World],
-    ranges: Mapping[str, Iterable[int]] | None,
-    summands: dict[Place, float],
-    first_draw: int = 0,
+    formula: syntax.Formula, worlds: Sequence[World], ranges: Ranges | None, watch: Watch, first_draw: int = 0
 ) -> list[Comparison]:
-    found = []
-    for draw, world in enumerate(worlds, first_draw):
-        for indices in assignments(formula, world, ranges or {}):
-            where = ", ".join([f"draw {draw}", *(f"{name} = {value}" for name, value in indices.items())])
-            inside = Evaluate(world, {name: Map.of(value) for name, value in indices.items()}, summands)
-            try:
-                found += [_relation(formula, relation, inside, where) for relation in formula.relations]
-            except FormulaError as error:
-                raise error.at(formula.tex) from None
+    """Every relation on every draw for every value of the free indices."""
+    found: list[Comparison] = []
+    kept = {name: list(values) for name, values in (ranges or {}).items()}
+    try:
+        with computing():
+            for draw, world in enumerate(worlds, first_draw):
+                every = list(assignments(formula, world, kept))
+                weight = len(every) * len(worlds)
+                if weight > MOST_TOGETHER:
+                    raise FormulaError(f"{weight:,} cases", f"At most {MOST_TOGETHER:,} are computed.")  # noqa: TRY301 - the formula is added below
+                for values in every:
+                    where = ", ".join([f"draw {draw}", *(f"{name} = {value}" for name, value in values.items())])
+                    here = Evaluate(world, inside(world, values).local, watch, weight=weight)
+                    found += [_relation(formula, relation, here, Case(draw, where)) for relation in formula.relations]
+    except FormulaError as error:
+        raise error.at(formula.tex) from None
     if not found:
-        raise FormulaError("no value of the indices satisfies the stated range, so nothing was compared", "Widen the range.", formula.tex)
+        problem = "no value of the indices satisfies the stated range, so nothing was compared"
+        raise FormulaError(problem, "Widen the range.", formula.tex)
     return found
 
 
-def assignments(formula: syntax.Formula, world: World, ranges: Mapping[str, Iterable[int]]) -> Iterator[dict[str, int]]:
-    r"""Every value of the free indices: those of `ranges`, and those that `\qquad 1 \le t \le T` states.
-
-    Raises:
-        FormulaError: an index has no bound on one side.
-    """
-    inside = Evaluate(world, {name: Map.of(0) for name in ranges})
-    bounds: list[int] = []
-    stated: dict[str, syntax.Node] = {}
-    closed: set[str] = set()
-    for condition in formula.conditions:
-        for position, part in enumerate(condition.parts):
-            if isinstance(part, syntax.Symbol) and not part.subscripts and not world.knows(part.name) and part.name not in ranges:
-                stated[part.name] = part
-                if 0 < position < len(condition.parts) - 1 or "=" in condition.signs:
-                    closed.add(part.name)
-    for condition in formula.conditions:
-        bounds += [inside.integer(part) for part in condition.parts if not _mentions(part, stated)]
-    for name in stated.keys() - closed:
-        raise FormulaError(f"the index {name} has no bound on one side", rf"Write \qquad 1 \le {name} \le T.", formula.tex, stated[name].span)
-    span = range(min(bounds, default=0), max(bounds, default=-1) + 1)
-    free = {**{name: list(values) for name, values in ranges.items()}, **dict.fromkeys(stated, list(span))}
-    for values in product(*free.values()):
-        indices = dict(zip(free, values, strict=True))
-        local = Evaluate(world, {name: Map.of(value) for name, value in indices.items()})
-        if all(local.condition(condition) for condition in formula.conditions):
-            yield indices
+def _compare_without(formula: syntax.Formula, worlds: Sequence[World], ranges: Ranges | None) -> list[Comparison]:
+    try:
+        return _compare_all(formula, worlds, ranges, Watch())
+    except FormulaError as error:
+        error.problem = f"without its hypothesis: {error.problem}"
+        raise
 
 
-def _mentions(node: syntax.Node, names: Iterable[str]) -> bool:
-    return any(isinstance(inner, syntax.Symbol) and inner.name in set(names) for inner in node.walk())
+def _relation(formula: syntax.Formula, relation: syntax.Relation, here: Evaluate, case: Case) -> Comparison:
+    left = here.visit(relation.left)
+    _refuse_infinite(left, relation.left)
+    if relation.sign == "\\in":
+        _refuse_other_shape(relation, left, here)
+        return Comparison(relation, 0.0, TOLERANCE, 1.0, left, left, case)
+    right = here.visit(relation.right)
+    _refuse_infinite(right, relation.right)
+    return _compare(formula, relation, left, right, case)
 
 
-def _relation(formula: syntax.Formula, relation: syntax.Relation, inside: Evaluate, where: str) -> Comparison:
-    with np.errstate(all="ignore"):  # what is not finite is refused below, with its place
-        left = _finite(inside.visit(relation.left), relation.left)
-        if relation.sign == "\\in":
-            return _shape(relation, left, inside, where)
-        right = _finite(inside.visit(relation.right), relation.right)
-    decimals = _decimals(formula, relation) if relation.sign == "\\approx" else 0
-    return _compare(relation, relation.sign, left, right, where, decimals)
-
-
-def _finite(value: Map, node: syntax.Node) -> Map:
+def _refuse_infinite(value: Map, node: syntax.Node, tex: str | None = None) -> None:
     if not np.isfinite(value.array).all():
-        raise FormulaError(f"this side is not finite: {digits(value)}", "A check needs numbers; look for a division by zero or an overflow.", span=node.span)
-    return value
+        problem = f"this side is not finite: {digits(value)}"
+        raise FormulaError(problem, "Look for a division by zero or an overflow.", tex, node.span)
 
 
-def _shape(relation: syntax.Relation, left: Map, inside: Evaluate, where: str) -> Comparison:
-    assert isinstance(relation.right, syntax.Space)  # noqa: S101 - the grammar has nothing else behind \in
-    sizes = tuple(inside.integer(size) for size in relation.right.sizes)
-    if len(sizes) > 2:  # noqa: PLR2004
-        raise FormulaError("a shape has at most two sizes", r"Write \mathbb R^{n} or \mathbb R^{n \times m}.", span=relation.right.span)
-    fits = left.kind == (sizes[:1], sizes[1:])
-    if fits:
-        return Comparison(relation, 0.0, TOLERANCE, 1.0, left, left, where)
-    raise ShapeError(f"the left side is {left}, and not an element of R^{'x'.join(map(str, sizes))}", span=relation.span)
+def _refuse_other_shape(relation: syntax.Relation, left: Map, here: Evaluate) -> None:
+    assert isinstance(relation.right, syntax.Space)  # the grammar has nothing else behind \in
+    sizes = tuple(here.integer(size) for size in relation.right.sizes)
+    if len(sizes) > MATRIX:
+        advice = r"Write \mathbb R^{n} or \mathbb R^{n \times m}."
+        raise FormulaError("a shape has at most two sizes", advice, span=relation.right.span)
+    if left.kind != (sizes[:1], sizes[1:]):
+        power = f"^{'x'.join(map(str, sizes))}" if sizes else ""
+        raise ShapeError(f"the left side is {left}, and not an element of R{power}", span=relation.span)
 
 
-def _compare(relation: syntax.Relation, sign: str, left: Map, right: Map, where: str, decimals: int = 0) -> Comparison:
+def _compare(formula: syntax.Formula, relation: syntax.Relation, left: Map, right: Map, case: Case) -> Comparison:
     if left.kind != right.kind:
-        raise ShapeError(f"the left side is {left}, the right side {right}", r"A row never equals a column: is a ^\top missing, or one too many?", span=relation.span)
+        problem = f"the left side is {left}, the right side {right}"
+        advice = r"A row never equals a column: is a ^\top missing, or one too many?"
+        raise ShapeError(problem, advice, formula.tex, relation.span)
     scale = float(max(np.abs(left.array).max(initial=0.0), np.abs(right.array).max(initial=0.0)))
     gap = float(np.abs(left.array - right.array).max(initial=0.0))
-    ratio, allowed = None, TOLERANCE
-    if sign == "=":
-        error = gap / (scale or 1.0)
-    elif sign == "\\ne":
+    error, allowed, ratio = gap / (scale or 1.0), TOLERANCE, None
+    if relation.sign == "\\ne":
         error = 0.0 if gap > MISSES * scale else 1.0
-    elif sign == "\\approx":
-        error, allowed = gap, 0.5 * 10.0 ** -decimals * (1 + 1e-9)
-    else:
-        if not left.is_number:
-            raise ShapeError(f"an inequality compares numbers, not {left}", "Compare norms.", span=relation.span)
-        small, large = (left, right) if sign in {"<", "\\le"} else (right, left)
-        true = COMPARE[sign](left.array.item(), right.array.item())
-        error = 0.0 if true else gap / (scale or 1.0)
-        error = 2 * TOLERANCE if not true and sign in "<>" and error <= TOLERANCE else error
-        ratio = small.array.item() / large.array.item() if large.array.item() > 0 else None
-    return Comparison(relation, error, allowed, scale, left, right, where, ratio)
+    elif relation.sign == "\\approx":
+        error, allowed = gap, 0.5 * 10.0 ** -_decimals(formula, relation) * (1 + 1e-9)
+    elif relation.sign != "=":
+        error, ratio = _inequality(relation, left, right, error)
+    return Comparison(relation, error, allowed, scale, left, right, case, ratio)
+
+
+def _inequality(relation: syntax.Relation, left: Map, right: Map, error: float) -> tuple[float, float | None]:
+    """The error of an inequality, and how close the smaller side comes to the larger one."""
+    if not left.is_number:
+        raise ShapeError(f"an inequality compares numbers, not {left}", "Compare norms.", span=relation.span)
+    a, b = left.array.item(), right.array.item()
+    small, large = (a, b) if relation.sign in {"<", "\\le"} else (b, a)
+    ratio = small / large if large > 0 else None
+    if COMPARE[relation.sign](a, b):
+        return 0.0, ratio
+    return max(error, 2 * TOLERANCE) if relation.sign in {"<", ">"} else error, ratio
 
 
 def _decimals(formula: syntax.Formula, relation: syntax.Relation) -> int:
     r"""How many decimals the number prints that stands behind `\approx`, or further right in the chain."""
-    for later in formula.relations[formula.relations.index(relation) :]:
+    place = next(position for position, other in enumerate(formula.relations) if other is relation)
+    for later in formula.relations[place:]:
         node = later.right
         inner = node.terms[0] if isinstance(node, syntax.Sum) and len(node.terms) == 1 else node
         if isinstance(inner, syntax.Number):
             return len(inner.text.partition(".")[2])
-    raise FormulaError(r"no printed number stands to the right of \approx", "Write the number with as many decimals as it is right to, or use =.", span=relation.span)
+    advice = "Write the number with as many decimals as it is right to, or use =."
+    raise FormulaError(r"no printed number stands to the right of \approx", advice, span=relation.span)
 
 
-def _judged(found: Sequence[Comparison], draws: int) -> Verdict:
+def _judged(found: Sequence[Comparison]) -> Verdict:
     worst = max(found, key=lambda c: c.badness)
     ratios = [c.ratio for c in found if c.ratio is not None]
+    draws = len({c.case.draw for c in found})
     verdict = Verdict("holds", worst.error, worst.allowed, len(found), draws, max(ratios) if ratios else None)
     if worst.badness <= 1:
         return verdict
-    right = digits(worst.right) if worst.right is not None else ""
-    return replace(verdict, kind="fails", note="The two sides differ.", place=worst.relation.span, left=digits(worst.left), right=right, where=worst.where)
+    sides = {"left": digits(worst.left), "right": digits(worst.right), "where": worst.case.text}
+    return replace(verdict, kind="fails", note="The two sides differ.", place=worst.relation.span, **sides)  # type: ignore[arg-type]  # mypy reads sides as every field
 
 
-def _vacuous(formula: syntax.Formula, found: Sequence[Comparison], summands: Mapping[Place, float], verdict: Verdict) -> Verdict | None:
+def _miss(verdict: Verdict) -> float:
+    return verdict.residual or 0.0
+
+
+Reason = tuple[str, tuple[int, int]]  # why a verdict is vacuous, and the place
+
+
+def _zero(formula: syntax.Formula, found: Sequence[Comparison]) -> Reason | None:
+    """The relation whose sides vanish on every draw."""
     for relation in formula.relations:
         if max(c.scale for c in found if c.relation is relation) == 0:
-            note = "Both sides vanish on every draw, so nothing was compared. If it follows from a hypothesis, name it: page.check(label, given=…)."
-            return replace(verdict, kind="vacuous", note=note, place=relation.span)
-    for (span, bound), size in summands.items():
-        if size <= VANISHES:
+            note = "Both sides vanish on every draw, so nothing was compared."
+            return f"{note} If it follows from a hypothesis, name it: page.check(label, given=…).", relation.span
+    return None
+
+
+def _needless(found: Sequence[Comparison], free: Sequence[Comparison]) -> Reason | None:
+    """The relation that vanishes with the hypothesis and without; or the first, if all hold without it as well."""
+    if max(c.badness for c in free) <= 1:
+        note = "It holds without its hypothesis as well: the hypothesis proves nothing here."
+        return note, found[0].relation.span
+    for relation in {id(c.relation): c.relation for c in found}.values():
+        if max(c.scale for c in (*found, *free) if c.relation is relation) == 0:
+            return "Both sides vanish on every draw, with the hypothesis and without.", relation.span
+    return None
+
+
+def _dead(watch: Watch, *, given_a_hypothesis: bool = False) -> Reason | None:
+    """The summand that vanishes on every draw; under a hypothesis only one that has living neighbours."""
+    for (span, bound), size in watch.sizes.items():
+        if size <= VANISHES and ((span, bound) in watch.alive or not given_a_hypothesis):
             at = "".join(f" at {name} = {value}" for name, value in bound)
-            note = f"This summand vanishes on every draw{at}, so the check says nothing about it."
-            return replace(verdict, kind="vacuous", note=note, place=span)
+            return f"This summand vanishes on every draw{at}, so the check says nothing about it.", span
+    for span, terms in watch.terms.items():
+        if terms == 0:
+            return "The index of this sum or product has no values on any draw, so its terms were never computed.", span
     return None
 
 
@@ -388,8 +464,8 @@ def state(reason: str) -> Verdict:
     Raises:
         ValueError: no reason is given.
     """
-    if len(reason.split()) < 3:  # noqa: PLR2004 - a reason is a sentence
-        raise ValueError(f"state() wants the reason why the formula cannot be recomputed, in a sentence; it got {reason!r}")
+    if len(reason.split()) < SENTENCE:
+        raise ValueError(f"state() wants the reason why the formula cannot be recomputed; it got {reason!r}")
     return Verdict("stated", note=reason)
 
 

@@ -32,11 +32,37 @@ def test_the_bibliography_is_a_list_of_items(build):
     assert re.search(r'role="list" class="citation-list">\s*<div class="citation" id="[^"]*" role="listitem"', article)
 
 
+CELL = """---
+file_format: mystnb
+kernelspec: {name: python3, display_name: Python 3}
+language_info: {name: python, pygments_lexer: ipython3}
+---
+# One
+
+```{code-cell}
+:tags: [hide-input]
+1
+```
+"""
+
+
+def test_the_line_that_folds_code_holds_phrases_only(build):
+    article = build(index=CELL).article()
+    fold = re.search(r"<summary.*?</summary>", article, re.DOTALL)[0]
+    assert re.findall(r'<(\w+) class="(?:collapsed|expanded)">', fold) == ["span", "span"]
+    assert "<p" not in fold
+
+
 def test_both_asides_have_names_and_the_search_page_a_heading(build):
     book = build(index=PAGE)
     assert re.findall(r'<aside[^>]*aria-label="([^"]*)"', book.html()) == ["Contents", "On this page"]
     assert len(re.findall(r"<aside", book.html())) == 2
     assert "<h1>Search</h1>" in book.html("search")
+
+
+def test_the_caption_of_a_table_of_contents_has_a_level(build):
+    html = build(index="# One\n\n```{toctree}\n:caption: A part\ntwo\n```\n", two="# Two\n").html()
+    assert html.count('role="heading"') == html.count('role="heading" aria-level="2"') == 2
 
 
 def luminance(colour):

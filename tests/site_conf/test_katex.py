@@ -79,6 +79,7 @@ def test_renewing_replaces_both_folders_and_leaves_nothing_of_the_old_ones(tmp_p
         ({"package.json": '{"name": "evil"}'}, "is the package 'evil', expected 'katex'"),
         ({"dist/katex.min.js": 'version:"9.9.8"'}, "does not carry the version 9.9.9"),
         ({"dist/katex.min.css": CSS + "@import url(//cdn.example/x.css)"}, "1 font faces with 2 addresses"),
+        ({"dist/katex.min.css": CSS.replace("fonts/KaTeX_A.woff2", "//cdn.example/A.woff2")}, "not WOFF2: ['//cdn"),
         ({"dist/katex.min.css": CSS.replace("A.woff2", "B.woff2")}, "has no file 'dist/fonts/KaTeX_B.woff2'"),
     ],
 )

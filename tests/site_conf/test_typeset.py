@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 import typeset
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 FORMULAS = [
     r"s_t = \tanh(U x_t + W s_{t-1} + b)",
@@ -177,6 +178,17 @@ def test_red_stays_red_until_it_is_mended(build):
     assert "two.md:3: WARNING: a formula cannot be set" in second.warnings
     assert build(two="# Two\n\n$x$\n").status == 0
     assert build().status == 0
+
+
+def test_an_interrupted_build_forgets_nothing(build, monkeypatch):
+    def interrupt(_builder):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StandaloneHTMLBuilder, "finish", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            build(index="# One\n\n$\\foo$\n")
+    assert build().status == 1
 
 
 def test_a_warning_of_no_page_lets_every_page_be_read_again(build):

@@ -1,10 +1,8 @@
-"""The state of the book: every formula that is typeset, every verdict that was published, and what is wrong with them."""
+"""The state of the book: every formula that is typeset, every verdict that was published, and whether they agree."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -13,9 +11,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from recompute.collect import CLAIM
-from recompute.errors import mark
-from recompute.extension import reader
-from recompute.extension.renderer import verdict
+from recompute.extension import problems
+from recompute.extension.formulas import Read, formulas_of
+from recompute.extension.reader import NOTE
 from recompute.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -25,10 +23,24 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+    from recompute.extension.formulas import Formula, Published
+
 logger = logging.getLogger(__name__)
 
-CLAIMS = re.compile(r"=|<|>|\\(le|ge|ne|leq|geq|neq|approx|sim|equiv|propto|in|subset|ll|gg|simeq|cong|to)(?![a-zA-Z])|[≤≥≠≈∈≡]")
-NOT_CLAIMS = re.compile(r"[_^]\{[^{}]*\}|\\(text|mathrm)\{[^{}]*\}")  # the = of a sum's bound claims nothing
+UNLABELLED = "This formula has no label, so nothing can check it. Write (a-label) behind the closing $$."
+UNCHECKED = "No code cell has judged this formula. Write page.check() in one."
+BROKEN = "No code cell has judged this formula, since the cells did not all run. Mend them first."
+ANOTHER = (
+    "The formula that was checked is not the one on the page: a label stands twice, or a directive changes its text."
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is known of a page."""
+
+    formulas: tuple[Formula, ...] = ()
+    read: Read = field(default_factory=Read)
 
 
 @dataclass(frozen=True)
@@ -36,16 +48,15 @@ class Row:
     """A formula of the book with what became of it."""
 
     page: str
-    line: int | None
-    label: str | None
-    tex: str
-    inline: bool
+    formula: Formula
     verdict: Verdict
 
     @property
-    def name(self) -> str:
-        """What cells call it."""
-        return self.label or self.tex
+    def anchor(self) -> str:
+        """The id of its row in the ledger."""
+        if self.formula.label:
+            return nodes.make_id(f"formula-{self.formula.label}")
+        return f"claim-{problems.short(self.page, self.formula.tex)}"
 
 
 class RecomputeDomain(Domain):
@@ -56,9 +67,9 @@ class RecomputeDomain(Domain):
     initial_data = {"pages": {}}  # noqa: RUF012 - Sphinx prescribes a plain class attribute
 
     @property
-    def pages(self) -> dict[str, dict[str, Any]]:
-        """By page: `formulas`, `records`, `inline` (mathematics that claims and is not checked) and the cache `key`."""
-        found: dict[str, dict[str, Any]] = self.data["pages"]
+    def pages(self) -> dict[str, Page]:
+        """What is known, by page."""
+        found: dict[str, Page] = self.data["pages"]
         return found
 
     def clear_doc(self, docname: str) -> None:
@@ -71,30 +82,26 @@ class RecomputeDomain(Domain):
 
     def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
         """Note the formulas and verdicts of a page."""
-        formulas, inline = [], []
-        for node in document.findall(lambda n: isinstance(n, nodes.math_block | nodes.math)):
-            tex = node.astext()
-            if isinstance(node, nodes.math_block):
-                formulas.append({"label": node.get("label"), "tex": tex, "line": _line(node), "inline": False})
-            elif node.get("claim"):
-                formulas.append({"label": None, "tex": tex, "line": _line(node), "inline": True})
-            elif CLAIMS.search(NOT_CLAIMS.sub("", tex)):
-                inline.append({"tex": tex, "line": _line(node)})
-        records = [{**node["record"], "line": node.line} for node in document.findall(verdict)]
-        key = reader.key_of(Path(env.doc2path(docname)).read_text(encoding="utf-8"))
-        self.pages[docname] = {"formulas": formulas, "records": records, "inline": inline, "key": key}
-
-    def row(self, docname: str, name: str) -> Row | None:
-        """The formula that cells of the page call `name`."""
-        return next((row for row in self.rows(docname) if row.name == name), None)
+        source = env.doc2path(docname).read_text(encoding="utf-8").splitlines()
+        read: Read = env.current_document.get(NOTE) or Read()
+        made = {record.name: record.line for record in read.records if record.typeset}
+        found = [replace(f, line=made.get(f.name, f.line)) for f in formulas_of(document, source)]
+        self.pages[docname] = Page(tuple(found), read)
 
     def rows(self, docname: str) -> Iterator[Row]:
-        """Every formula of a page with the verdict on exactly the LaTeX that is typeset."""
-        page = self.pages.get(docname, {"formulas": [], "records": []})
-        records = {record["name"]: record for record in page["records"]}
-        for formula in page["formulas"]:
-            record = records.get(formula["label"] or formula["tex"])
-            yield Row(docname, formula["line"], formula["label"], formula["tex"], formula["inline"], _judged(formula, record))
+        """Every formula of a page with the verdict on exactly the LaTeX that is typeset; the same claim once."""
+        page = self.pages.get(docname, Page())
+        claims: set[str] = set()
+        for formula in page.formulas:
+            if formula.kind == "displayed" or (formula.kind == "claim" and formula.tex not in claims):
+                yield Row(docname, formula, verdict_on(formula, page.read))
+            if formula.kind == "claim":
+                claims.add(formula.tex)
+
+    def book(self) -> Iterator[Row]:
+        """Every formula of the book, in its order."""
+        for docname in self.ordered():
+            yield from self.rows(docname)
 
     def ordered(self) -> list[str]:
         """The pages in the order of the table of contents."""
@@ -109,47 +116,46 @@ class RecomputeDomain(Domain):
         walk(self.env.config.root_doc)
         return [name for name in [*found, *sorted(self.pages.keys() - set(found))] if name in self.pages]
 
+    def resolve_any_xref(self, *_: object) -> list[tuple[str, nodes.reference]]:
+        """Nothing refers to a verdict."""
+        return []
+
     def check_consistency(self) -> None:
         """Break the build for every formula of the book that does not pass."""
         for docname in self.ordered():
-            for problem, line in self.problems(docname):
-                logger.warning("%s", problem, location=(docname, line), type="recompute")
-
-    def problems(self, docname: str) -> Iterator[tuple[str, int | None]]:
-        """What is wrong on a page, with the line."""
-        page = self.pages[docname]
-        for row in self.rows(docname):
-            if not row.verdict.passes:
-                yield f"({row.name}) {row.verdict.kind}\n{row.verdict.report(row.tex)}", row.line
-        for one in page["inline"]:
-            yield f"this mathematics claims something, and nothing checks it:\n{mark(one['tex'], None)}\nWrite {{claim}}`{one['tex']}`, and page.check() in a cell.", one["line"]
-        for record in page["records"]:
-            if not record["known"]:
-                yield f"a check names no formula\n{record['verdict'].get('note', '')}", record["line"]
+            page = self.pages[docname]
+            found = problems.of_page(list(self.rows(docname)), page.formulas, page.read.records)
+            for problem in sorted(found, key=lambda problem: problem.line or 0):
+                logger.warning("%s", problem.text, location=(docname, problem.line), type="recompute")
+        for row, text in problems.twice(self.book()):
+            logger.warning("%s", text, location=(row.page, row.formula.line), type="recompute")
 
 
-def _line(node: nodes.Node) -> int | None:
-    while node is not None and node.line is None:
-        node = node.parent
-    return node.line if node is not None else None
+def domain_of(env: BuildEnvironment) -> RecomputeDomain:
+    """The domain with the formulas."""
+    return env.domains["recompute"]  # type: ignore[return-value]
 
 
-def _judged(formula: dict[str, Any], record: dict[str, Any] | None) -> Verdict:
-    if formula["label"] is None and not formula["inline"]:
-        return Verdict("unchecked", note="This formula has no label, so nothing can check it. Write (a-label) behind the closing $$.")
-    if record is None:
-        return Verdict("unchecked", note="No code cell has judged this formula. Write page.check() in one.")
-    if record["tex"] != formula["tex"]:
-        return Verdict("unchecked", note="The formula that was checked is not the one on the page: a label stands twice, or a directive changes its text.")
-    found = dict(record["verdict"])
-    found["place"] = tuple(found["place"]) if found.get("place") else None
-    return Verdict(**found)
+def verdict_on(formula: Formula, read: Read) -> Verdict:
+    """The verdict on exactly this LaTeX; of several the last, or the first that does not pass."""
+    if formula.kind == "displayed" and formula.label is None:
+        return Verdict("unchecked", note=UNLABELLED)
+    records = [record for record in read.records if record.name == formula.name]
+    if not records:
+        return Verdict("unchecked", note=UNCHECKED if read.whole else BROKEN)
+    if any(record.tex != formula.tex for record in records):
+        return Verdict("unchecked", note=ANOTHER)
+    return _worst(records)
+
+
+def _worst(records: Sequence[Published]) -> Verdict:
+    return next((record.verdict for record in records if not record.verdict.passes), records[-1].verdict)
 
 
 class Claim(SphinxRole):
-    """Inline mathematics that is checked: {claim}`s_0 \\ne 0`."""
+    r"""Inline mathematics that is checked: {claim}`s_0 \ne 0`."""
 
-    def run(self) -> tuple[list[nodes.Node], Sequence[system_message]]:  # type: ignore[override]
+    def run(self) -> tuple[list[nodes.Node], list[system_message]]:
         """A math node that the domain takes for a formula."""
         node = nodes.math(self.text, self.text, claim=True, classes=["claim"])
         self.set_source_info(node)
@@ -157,8 +163,6 @@ class Claim(SphinxRole):
 
 
 def setup(app: Sphinx) -> None:
-    """Register the domain, the role and the node."""
+    """Register the domain and the role."""
     app.add_domain(RecomputeDomain)
     app.add_role(CLAIM, Claim())
-    skip = (lambda self, node: None, lambda self, node: None)
-    app.add_node(verdict, html=skip, latex=skip, text=skip)

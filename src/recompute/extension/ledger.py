@@ -6,15 +6,15 @@ import json
 from collections import Counter
 from html import escape
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from recompute.extension.badge import SIGNS, anchor, facts
-from recompute.verdict import PASSES
+from recompute.extension.badge import MEANINGS, SIGNS, facts, table
+from recompute.extension.domain import domain_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from recompute.extension.domain import RecomputeDomain, Row
+    from recompute.extension.domain import Row
 
 
-class ledger(nodes.General, nodes.Element):  # type: ignore[misc]  # noqa: N801 - docutils names nodes in lower case
+class ledger(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
     """Where the rows go."""
 
 
@@ -37,64 +37,95 @@ class Ledger(SphinxDirective):
         return [ledger("")]
 
 
-class Fill(SphinxPostTransform):
-    """Puts the rows in."""
+class Fill:
+    """The rows of the ledger as they stand on one page."""
 
-    default_priority = 49
+    def __init__(self, app: Sphinx, docname: str) -> None:
+        self.builder, self.env, self.docname = app.builder, app.env, docname
 
-    def run(self, **_: object) -> None:
-        """Do so."""
-        for node in list(self.document.findall(ledger)):
-            node.replace_self(list(self.parts(domain_of(self.env))) if self.app.builder.format == "html" else [])
-
-    def parts(self, domain: RecomputeDomain) -> Iterator[nodes.Node]:
-        """A line of counts, then a section's worth of rows for every page."""
-        rows = [row for page in domain.ordered() for row in domain.rows(page)]
-        count = Counter(row.verdict.kind for row in rows)
-        total = ", ".join(f"{number} {kind}" for kind, number in sorted(count.items(), key=lambda pair: -pair[1]))
-        yield nodes.paragraph("", f"{len(rows)} formulas: {total}.")
-        for page in domain.ordered():
-            mine = list(domain.rows(page))
-            if mine:
-                yield nodes.rubric("", "", self.link(page, "", domain.env.titles[page].astext()))
-                for row in mine:
-                    yield from self.row(row)
+    def parts(self) -> Iterator[nodes.Node]:
+        """The counts, and then for every page its name and its rows."""
+        rows = list(domain_of(self.env).book())
+        yield nodes.raw("", counts(rows), format="html")
+        for page, mine in groupby(rows, lambda row: row.page):
+            title = self.env.titles[page].astext()
+            yield nodes.rubric("", "", nodes.reference("", title, internal=True, refuri=self.uri(page)))
+            for row in mine:
+                yield from self.row(row)
 
     def row(self, row: Row) -> Iterator[nodes.Node]:
-        """The formula's place, verdict and source; unfolded, the figures and the formula as it is set."""
-        kind = row.verdict.kind
-        where = "" if row.inline else f"equation-{row.label}"
-        number = ".".join(map(str, self.env.toc_fignumbers.get(row.page, {}).get("displaymath", {}).get(nodes.make_id(where), ())))
-        uri = escape(self.app.builder.get_relative_uri(self.env.current_document.docname, row.page) + (f"#{nodes.make_id(where)}" if where else ""))
-        name = f"({number})" if number else "in a sentence" if row.inline else escape(row.name)
-        head = f'<details class="ledger-row {kind}" id="{anchor(row)}"><summary><span class="verdict {kind}" aria-hidden="true">{SIGNS[kind]}</span> <a href="{uri}">{name}</a> <code>{escape(" ".join(row.tex.split()))}</code></summary>'
-        figures = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in [("label", row.label or "–"), *facts(row.verdict)])
-        yield nodes.raw("", f"{head}<div>", format="html")
-        yield nodes.math_block(row.tex, row.tex, nowrap=False, number=None)
-        yield nodes.raw("", f"<dl>{figures}</dl></div></details>", format="html")
+        """Sign, number and source of a formula; unfolded, the formula as it is set, its figures and its place."""
+        kind, name = row.verdict.kind, self.number(row)
+        sign = f'<span class="verdict {kind}" aria-hidden="true">{SIGNS[kind]}</span>'
+        spoken = f'<span class="visually-hidden">{kind}:</span> <span class="ledger-name">{name}</span>'
+        source = f"<code>{escape(' '.join(row.formula.tex.split()))}</code>"
+        head = f'<details class="ledger-row {kind}" id="{row.anchor}"><summary>{sign} {spoken} {source}</summary><div>'
+        place = f'<dt>place</dt><dd><a href="{escape(self.uri(row.page, row))}">{self.place(row)}</a></dd>'
+        label = f"<dt>label</dt><dd>{escape(row.formula.label)}</dd>" if row.formula.label else ""
+        yield nodes.raw("", head, format="html")
+        yield nodes.math_block(row.formula.tex, row.formula.tex, nowrap=False, number=None, ledger=True)
+        yield nodes.raw("", f"<dl>{table(facts(row.verdict))}{label}{place}</dl></div></details>", format="html")
 
-    def link(self, page: str, where: str, text: str) -> nodes.reference:
-        """A link to a page."""
-        uri = self.app.builder.get_relative_uri(self.env.current_document.docname, page)
-        return nodes.reference("", text, internal=True, refuri=uri + where)
+    def number(self, row: Row) -> str:
+        """What the reader of the page sees beside the formula."""
+        if row.formula.kind == "claim":
+            return "in the text"
+        known = self.env.toc_fignumbers.get(row.page, {}).get("displaymath", {})
+        number = known.get(nodes.make_id(f"equation-{row.formula.label}"), ())
+        return f"({'.'.join(map(str, number))})" if number else escape(row.formula.label or "no label")
+
+    def place(self, row: Row) -> str:
+        """The link's words, which say where it goes."""
+        title = escape(self.env.titles[row.page].astext())
+        return title if row.formula.kind == "claim" else f"{self.number(row)} in {title}"
+
+    def uri(self, page: str, row: Row | None = None) -> str:
+        """The address of a page, or of a formula on it."""
+        where = nodes.make_id(f"equation-{row.formula.label}") if row and row.formula.label else ""
+        uri = self.builder.get_relative_uri(self.docname, page)
+        return f"{uri}#{where}" if where else uri
 
 
-def domain_of(env: BuildEnvironment) -> RecomputeDomain:
-    """The domain with the formulas."""
-    return env.domains["recompute"]  # type: ignore[return-value]
+def fill(app: Sphinx, document: nodes.document, docname: str) -> None:
+    """Put the rows in."""
+    for node in list(document.findall(ledger)):
+        node.replace_self(list(Fill(app, docname).parts()) if app.builder.format == "html" else [])
 
 
-def refresh(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write the ledger page again whenever any page was read."""
-    return [app.config.recompute_ledger] if app.config.recompute_ledger in env.found_docs else []
+def counts(rows: list[Row]) -> str:
+    """How many formulas there are, and how many of each verdict."""
+    found: Counter[str] = Counter(row.verdict.kind for row in rows)
+    parts = [
+        f'<li><span class="verdict {kind}" aria-hidden="true">{sign}</span> {found[kind]} {kind}: {MEANINGS[kind]}</li>'
+        for kind, sign in SIGNS.items()
+        if found[kind]
+    ]
+    return f'<p>{len(rows)} formula{"s" * (len(rows) != 1)}:</p><ul class="ledger-counts">{"".join(parts)}</ul>'
+
+
+def refresh(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Make the ledger anew whenever any page is read."""
+    page = app.config.recompute_ledger
+    if docnames and page in env.found_docs and page not in docnames:
+        docnames.append(page)
+
+
+def shrink(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Make it anew when a page is gone."""
+    return [app.config.recompute_ledger] if removed else []
 
 
 def as_json(env: BuildEnvironment) -> dict[str, Any]:
     """The ledger as data: every formula with its place and verdict, and the versions that computed it."""
-    domain = domain_of(env)
-    rows = [row for page in domain.ordered() for row in domain.rows(page)]
-    entries = [{"page": row.page, "label": row.label, "tex": row.tex, "inline": row.inline, **row.verdict.as_dict(), "passes": row.verdict.kind in PASSES} for row in rows]
-    return {"versions": {name: version(name) for name in ("numpy", "lark")}, "formulas": entries}
+    rows = domain_of(env).book()
+    return {"versions": {name: version(name) for name in ("numpy", "lark")}, "formulas": [entry(row) for row in rows]}
+
+
+def entry(row: Row) -> dict[str, Any]:
+    """A row as data."""
+    formula, verdict = row.formula, row.verdict
+    place = {"page": row.page, "label": formula.label, "tex": formula.tex, "inline": formula.kind == "claim"}
+    return {**place, **verdict.as_dict(), "passes": verdict.passes}
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
@@ -110,6 +141,7 @@ def setup(app: Sphinx) -> None:
     """Register the directive, the node and the events."""
     app.add_node(ledger)
     app.add_directive("ledger", Ledger)
-    app.add_post_transform(Fill)
-    app.connect("env-updated", refresh)
+    app.connect("doctree-resolved", fill)
+    app.connect("env-get-outdated", shrink)
+    app.connect("env-before-read-docs", refresh)
     app.connect("build-finished", publish)

@@ -1,50 +1,64 @@
 """Run the code cells of a page when something they depend on has changed, and otherwise give their kept outputs.
 
 MyST-NB calls `read` for every page (its setting `nb_custom_formats`) and finds the outputs in place, so it executes
-nothing itself. The outputs of a page are one file in `build/cells`, named by the key of `cachekey`, written whole or
-not at all, and refused if a byte of it has changed. A page whose cells raise or write to stderr is not kept.
+nothing itself. A page whose cells raise or write to stderr is not kept.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging as python_logging
-import os
-import re
-import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nbformat
-from jupyter_client.manager import KernelManager
-from myst_nb.core.read import read_myst_markdown_notebook
+from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from sphinx.util import logging
 
-from recompute.collect import SYNTAX, collect, shared_of
-from recompute.extension import cachekey
-from recompute.notebook import BUILDING
+from recompute.collect import SYNTAX, Collected, collect, shared_of
+from recompute.extension import kept
+from recompute.extension.cachekey import Surroundings, digest, imports
+from recompute.extension.formulas import Published, Read
+from recompute.extension.kernel import Run, execute
+from recompute.notebook import MIME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from recompute.collect import Collected, Shared
+    from recompute.collect import Shared
 
+NOTE = "recompute"  # under this name `read` leaves a `Read` in Sphinx's notes on the current document
 logger = logging.getLogger(__name__)
-PROLOGUE = "from recompute.notebook import open_page\nopen_page({data!r});"
-quiet = python_logging.getLogger("recompute.kernel")  # nbclient tells of every cell; what matters is reported below
-quiet.setLevel(python_logging.ERROR)
-KernelManager.transport_encryption.default_value = "auto"  # the kernel of this machine, on this machine: and no warning about it
-_app: list[Sphinx] = []  # MyST-NB hands a reader the text alone
-_shared: dict[str, Shared] = {}
+
+
+class Build:
+    """What all pages of one build share: the application, the shared definitions, the modules that cells import."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self.app = app
+        self.folder = Path(app.doctreedir).parent / "cells"
+        self.shared: dict[str, Shared] = {}
+        for path in (Path(app.env.doc2path(name)) for name in app.config.recompute_shared):
+            if path.is_file():
+                self.shared |= shared_of([collected(path.read_text(encoding="utf-8"))[0]])
+        self.modules = self.look()
+
+    def look(self) -> Surroundings:
+        """The modules as they are now."""
+        return Surroundings([Path(self.app.confdir, source).resolve() for source in self.app.config.recompute_sources])
+
+    def surroundings(self, names: tuple[str, ...], use: tuple[str, ...], modules: Surroundings | None = None) -> str:
+        """A digest of all that a page's outputs depend on and that does not stand on the page."""
+        shared = {label: repr(self.shared.get(label)) for label in use}
+        return digest(shared, (modules or self.modules).key(names))
+
+
+_build: list[Build] = []  # the one that is going on: MyST-NB hands a reader the text alone
 
 
 def setup(app: Sphinx) -> None:
@@ -54,131 +68,114 @@ def setup(app: Sphinx) -> None:
 
 
 def begin(app: Sphinx) -> None:
-    """Remember the application, and read the shared definitions."""
-    _app[:] = [app]
-    _shared.clear()
-    paths = [Path(app.env.doc2path(name)) for name in app.config.recompute_shared]
-    _shared.update(shared_of([collect(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]))
+    """Look at what the pages share."""
+    _build[:] = [Build(app)]
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """The pages whose outputs depend on something that has changed since they were read."""
+    """The pages whose text, or what their outputs depend on, is not what it was when they were read."""
     known = env.domains["recompute"].data["pages"]
     rest = sorted(env.found_docs & known.keys() - added - changed - removed)
-    return [name for name in rest if known[name]["key"] != key_of(Path(env.doc2path(name)).read_text(encoding="utf-8"))]
+    return [name for name in rest if not _current(known[name].read, Path(env.doc2path(name)))]
 
 
-def key_of(text: str) -> str | None:
-    """The key of a page, or None if it has no cells."""
+def _current(page: Read, path: Path) -> bool:
+    same = page.text == digest(path.read_text(encoding="utf-8"))
+    return same and (not page.surroundings or page.surroundings == _build[0].surroundings(page.imports, page.use))
+
+
+def collected(text: str) -> tuple[Collected, str | None]:
+    """What `collect` finds on a page, and why the settings at its head cannot be read, if they cannot."""
     try:
-        found = collect(text)
-        return _key(found, found.data(_shared)) if found.cells else None
-    except (ValueError, KeyError):
-        return None
-
-
-def _key(found: Collected, data: str) -> str:
-    app = _app[0]
-    return cachekey.key(data, [code for _, code in found.cells], [Path(app.confdir, source) for source in app.config.recompute_sources])
+        return collect(text), None
+    except ValueError as error:
+        return Collected(), str(error)
 
 
 def read(text: str) -> NotebookNode:
     """A page as a notebook whose cells have their outputs."""
-    notebook = read_myst_markdown_notebook(text, MdParserConfig(enable_extensions=set(SYNTAX)), add_source_map=True)
+    env = _build[0].app.env
+    notebook, found, data, problem = _parsed(text, env.docname)
     notebook.metadata.pop("recompute", None)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    docname = _app[0].env.current_document.docname
-    try:
-        found = collect(text)
-        data = found.data(_shared)
-    except (ValueError, KeyError) as error:
-        logger.warning("%s", error.args[0], location=(docname, 1), type="recompute")
-        return notebook
-    if cells:
-        key = _key(found, data)
-        outputs = load(key, len(cells))
-        if outputs is None:
-            logger.verbose("recompute: running the cells of %s", docname)
-            outputs = execute(cells, data, docname, [line for line, _ in found.cells])
-            if not _troubled(outputs):
-                save(key, outputs)
-        _report(outputs, docname, [line for line, _ in found.cells])
-        for cell, output in zip(cells, outputs, strict=True):
-            cell.outputs = [nbformat.from_dict(one) for one in output]
+    note = Read(digest(text), whole=problem is None)
+    if problem is None and len(cells) != len(found.cells):
+        problem = "a code cell stands inside a directive\nMove it out: cells run where nothing is around them."
+    if problem is not None:
+        logger.warning("%s", problem, location=(env.docname, _head(text)), type="recompute")
+    elif cells:
+        note, run = _outputs(note.text, found, data, env.docname)
+        for cell, output in zip(cells, run.outputs, strict=True):
+            cell.outputs = [nbformat.from_dict(one) for one in output]  # type: ignore[no-untyped-call]
+    env.current_document[NOTE] = note
     return notebook
 
 
-def folder() -> Path:
-    """Where outputs are kept: beside the doctrees."""
-    return Path(_app[0].doctreedir).parent / "cells"
-
-
-def load(key: str, count: int) -> list[list[dict[str, Any]]] | None:
-    """The kept outputs of a page, or None if there are none, or not whole."""
+def _parsed(text: str, docname: str) -> tuple[NotebookNode, Collected, str, str | None]:
+    """A page as a notebook, what `collect` finds on it, what its cells are given, and why none of that can be had."""
+    found, problem = collected(text)
     try:
-        kept = json.loads((folder() / f"{key}.json").read_text(encoding="utf-8"))
-        outputs = kept["outputs"]
-        whole = kept["sha256"] == _digest(outputs) and len(outputs) == count
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return outputs if whole else None
+        markdown = MdParserConfig(enable_extensions=set(SYNTAX))
+        notebook = read_myst_markdown_notebook(text, markdown, add_source_map=True)
+        notebook.metadata["source_map"] = list(_starts(notebook, text.splitlines()))
+        return notebook, found, found.data(_build[0].shared), problem
+    except KeyError as error:
+        return notebook, found, "", str(error.args[0])
+    except MystMetadataParsingError as error:
+        title = nbformat.v4.new_markdown_cell(f"# {docname}")  # type: ignore[no-untyped-call]
+        notebook = nbformat.v4.new_notebook(cells=[title], metadata={"source_map": [0]})  # type: ignore[no-untyped-call]
+        return notebook, Collected(), "", problem or " ".join(str(error).split())
 
 
-def save(key: str, outputs: list[list[dict[str, Any]]]) -> None:
-    """Keep outputs: a file appears under its name when it is complete."""
-    folder().mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder(), suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"sha256": _digest(outputs), "outputs": outputs}, file, ensure_ascii=False)
-    Path(name).replace(folder() / f"{key}.json")
+def _starts(notebook: NotebookNode, lines: list[str]) -> Iterator[int]:
+    """Where the cells begin: MyST-NB forgets the blank lines that it strips, and counts one line too many."""
+    for cell, start in zip(notebook.cells, notebook.metadata["source_map"], strict=True):
+        blank = (
+            next((n for n, line in enumerate(lines[start:]) if line.strip()), 0) if cell.cell_type == "markdown" else 0
+        )
+        yield start + blank - 1
 
 
-def _digest(outputs: object) -> str:
-    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+def _head(text: str) -> int:
+    """The line of the settings at the head of a page."""
+    lines = text.splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith("recompute")), 1)
 
 
-def execute(cells: Sequence[NotebookNode], data: str, docname: str, lines: Sequence[int]) -> list[list[dict[str, Any]]]:
-    """Run cells in a fresh kernel, in an empty folder, after one cell that gives them the page's formulas."""
-    first = nbformat.v4.new_code_cell(PROLOGUE.format(data=data))
-    copies = [nbformat.v4.new_code_cell(cell.source) for cell in cells]
-    notebook = nbformat.v4.new_notebook(cells=[first, *copies])
+def _outputs(text: str, found: Collected, data: str, docname: str) -> tuple[Read, Run]:
+    """The outputs of a page's cells, kept or fresh."""
+    codes = [code for _, code in found.cells]
+    names, use = tuple(sorted({name for code in codes for name in imports(code)})), found.settings.use
+    surroundings = _build[0].surroundings(names, use)
+    key = digest(surroundings, data, codes)
+    outputs = kept.load(_build[0].folder, key)
+    run = Run(outputs) if outputs is not None else _run(found, data, docname)
+    if outputs is None and not run.troubles and surroundings == _build[0].surroundings(names, use, _build[0].look()):
+        kept.save(_build[0].folder, key, run.outputs)  # no module has changed meanwhile
+    records = tuple(_records(found, run))
+    return Read(text, names, use, surroundings, records, whole=not run.troubles), run
+
+
+def _run(found: Collected, data: str, docname: str) -> Run:
+    logger.verbose("recompute: running the cells of %s", docname)
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as empty:
-        how = {"timeout": _app[0].config.recompute_timeout, "kernel_name": "python3", "shutdown_kernel": "immediate"}
-        client = NotebookClient(notebook, allow_errors=True, record_timing=False, resources={"metadata": {"path": empty}}, **how)
-        client.log = quiet
-        try:
-            client.execute(env={**os.environ, BUILDING: "1"})
-        except (CellTimeoutError, DeadKernelError) as error:
-            reached = max((position for position, cell in enumerate(copies) if cell.execution_count), default=0)
-            text = re.sub(r"\s+", " ", str(error)).strip()[:200]
-            logger.warning("the kernel gave up in this cell or the next: %s", text, location=(docname, lines[reached]), type="recompute")
-            return [[{"output_type": "error", "ename": "", "evalue": "", "traceback": []}] for _ in cells]
-    logger.verbose("recompute: ran %s in %.1f s", docname, time.perf_counter() - began)
-    found = [json.loads(json.dumps(cell.outputs)) for cell in [first, *copies]]
-    return [[*found[0], *found[1]], *found[2:]] if found[0] else found[1:]
+    run = execute([code for _, code in found.cells], data, _build[0].app.config.recompute_timeout)
+    logger.verbose("recompute: ran the cells of %s in %.1f s", docname, time.perf_counter() - began)
+    for trouble in run.troubles:
+        line = found.cells[trouble.cell][0] + trouble.offset
+        logger.warning("%s", trouble.problem, location=(docname, line), type="recompute")
+    return run
 
 
-def _troubled(outputs: Sequence[Sequence[dict[str, Any]]]) -> bool:
-    return any(one["output_type"] == "error" or one.get("name") == "stderr" for output in outputs for one in output)
+def _records(found: Collected, run: Run) -> Iterator[Published]:
+    for (line, code), output in zip(found.cells, run.outputs, strict=True):
+        for published in (one["data"][MIME] for one in output if MIME in one.get("data", {})):
+            record = json.loads(published) if isinstance(published, str) else published
+            yield Published.of(record, line + _offset(code, record["name"]))
 
 
-def _report(outputs: Sequence[Sequence[dict[str, Any]]], docname: str, lines: Sequence[int]) -> None:
-    for line, output in zip(lines, outputs, strict=True):
-        for one in output:
-            if one["output_type"] == "error" and one["ename"]:
-                where = _line_in_cell(one["traceback"])
-                logger.warning("this cell raised %s: %s", one["ename"], one["evalue"], location=(docname, line + where), type="recompute")
-            elif one.get("name") == "stderr":
-                logger.warning("this cell wrote to stderr: %s", one["text"].strip(), location=(docname, line), type="recompute")
-
-
-def _line_in_cell(traceback: Sequence[str]) -> int:
-    """How far below the first line of the cell the error arose, as IPython's arrow says it."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(traceback))
-    inside = re.search(r"(?:Cell|Input) (?:In)?\s*\[?\d*\]?.*?line (\d+)", plain)
-    arrow = re.search(r"(?m)^-+>\s*(\d+)", plain)
-    found = inside or arrow
-    return int(found[1]) - 1 if found else 0
+def _offset(code: str, name: str) -> int:
+    """How far below the first line of a cell a formula is named; 0 if it is not."""
+    return next((number for number, row in enumerate(code.splitlines()) if f'"{name}"' in row or f"'{name}'" in row), 0)

@@ -1,4 +1,4 @@
-"""Turn the verdicts that cells published into nodes of the page; MyST-NB finds this class by its entry point."""
+"""Typeset the formulas that cells have made; MyST-NB finds this class by its entry point."""
 
 from __future__ import annotations
 
@@ -13,26 +13,20 @@ if TYPE_CHECKING:
     from myst_nb.core.render import MimeData, NbElementRenderer
 
 
-class verdict(nodes.Invisible, nodes.Element):  # type: ignore[misc]  # noqa: N801 - docutils names nodes in lower case
-    """What one line of a code cell found out about one formula: its `record`, as published."""
-
-
 class VerdictRenderer:
-    """Handles the outputs that `recompute.notebook` publishes."""
+    """Handles the outputs that `recompute.notebook` publishes; their verdicts go another way, see `reader`."""
 
     mime_priority_overrides = (("*", MIME, 1),)
 
     @staticmethod
-    def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Node] | None:  # noqa: FBT001 - called by MyST-NB
-        """A verdict node, behind the formula itself if the cell has made that formula."""
+    def handle_mime(renderer: NbElementRenderer, data: MimeData, _inline: bool) -> list[nodes.Node] | None:  # noqa: FBT001 - called by MyST-NB
+        """The formula itself, if the cell has made it; else nothing."""
         if data.mime_type != MIME:
             return None
-        record: dict[str, Any] = data.content if isinstance(data.content, dict) else json.loads(data.content)
-        found = verdict("", record=record)
-        found.line = data.line
+        content: Any = data.content  # a dictionary from the kernel, a string from a file
+        record: dict[str, Any] = content if isinstance(content, dict) else json.loads(content)
         if not record["typeset"] or not record["tex"]:
-            return [found]
+            return []
         block = nodes.math_block(record["tex"], record["tex"], nowrap=False, number=None, label=record["name"])
         block.line = data.line
-        target = renderer.renderer.add_math_target(block)  # type: ignore[attr-defined]  # of MyST's renderer for Sphinx
-        return [target, block, found]
+        return [renderer.renderer.add_math_target(block), block]

@@ -1,0 +1,110 @@
+"""What stands on the disk is what a clean build would give, however the build before ended and whatever changed.
+
+Sphinx writes a page when its own text has changed. Four things escape it, and are mended here:
+a build that was interrupted had read pages which it never wrote; a page names titles, numbers and labels of other
+pages, which change without it; a label that moved stands twice until both pages are read; and two builds in one folder
+overwrite each other's files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from sphinx.util.logging import getLogger
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such lock: there, one build at a time is up to the writer
+    fcntl = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = getLogger(__name__)
+locks: dict[Path, IO[str]] = {}  # held by this process
+
+
+def unfinished(app: Sphinx) -> Path:
+    """The file that names the pages which are being read, until they are written."""
+    return Path(app.doctreedir, "unfinished.txt")
+
+
+def lock(app: Sphinx) -> None:
+    """Wait until no other process builds in this folder; its end releases the lock, however it ends."""
+    path = Path(app.doctreedir, "lock").resolve()
+    if fcntl is None or path in locks:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    locks[path] = path.open("w", encoding="utf-8")
+    try:
+        fcntl.flock(locks[path], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        logger.info("another build is at work in %s; waiting for its end", app.doctreedir)
+        fcntl.flock(locks[path], fcntl.LOCK_EX)
+
+
+def release(app: Sphinx) -> None:
+    """Let the next build in."""
+    if held := locks.pop(Path(app.doctreedir, "lock").resolve(), None):
+        held.close()
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *_changes: set[str]) -> list[str]:
+    """Name the pages that an interrupted build has left unwritten."""
+    with suppress(OSError, ValueError):
+        return sorted(env.found_docs & set(unfinished(app).read_text(encoding="utf-8").splitlines()))
+    return []
+
+
+def note(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Write down which pages are being read, and forget them all: a label may move from the last to the first."""
+    if docnames:
+        unfinished(app).write_text("\n".join(docnames), encoding="utf-8")
+    for docname in docnames:
+        app.emit("env-purge-doc", env, docname)
+        env.clear_doc(docname)
+
+
+def said_of_others(env: BuildEnvironment) -> str:
+    """Digest whatever a page may show of another: titles, numbers, labels, entries of the bibliography."""
+    titles = {name: str(title) for name, title in env.titles.items()}
+    tables = {name: str(toc) for name, toc in env.tocs.items()}
+    numbers = [env.toc_secnumbers, env.toc_fignumbers, env.toctree_includes]
+    objects = [(name, sorted(map(repr, domain.get_objects()))) for name, domain in sorted(env.domains.items())]
+    equations = sorted(env.domains["math"].data["objects"].items())
+    labels = sorted(env.domains["std"].data["anonlabels"].items())
+    parts = [sorted(titles.items()), sorted(tables.items()), *map(_sorted, numbers), objects, equations, labels]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _sorted(table: dict[str, object]) -> str:
+    return repr(sorted((name, repr(value)) for name, value in table.items()))
+
+
+def spread(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write every page again when something has changed that pages show of one another."""
+    before, now = getattr(env, "said_of_others", None), said_of_others(env)
+    env.said_of_others = now  # type: ignore[attr-defined]
+    return sorted(env.found_docs) if before not in {None, now} else []
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Everything is written."""
+    if exception is None:
+        unfinished(app).unlink(missing_ok=True)
+    release(app)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Listen to the stages of the build."""
+    lock(app)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", note, priority=900)
+    app.connect("env-get-updated", spread, priority=900)  # when the numbers are known
+    app.connect("build-finished", finish, priority=1000)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

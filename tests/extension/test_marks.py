@@ -1,0 +1,129 @@
+"""Every formula has its mark, every mark its row in the ledger, and `ledger.json` lists them all."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+PAGE = r"""# {title}
+
+Some {{claim}}`a = 2`, again {{claim}}`a = 2`, and {{claim}}`b \ge a`.
+
+$$
+q = a^2
+$$ ({name}-defined)
+
+:::{{solution}} With {{claim}}`b = 3`
+$$
+a b = b a
+$$ ({name}-holds)
+:::
+
+$$
+a + b = a - b
+$$ ({name}-wrong)
+
+$$
+a < b
+$$ ({name}-less)
+
+$$
+a + b \approx 5.00
+$$ ({name}-about)
+
+```{{code-cell}} python
+:tags: [remove-cell]
+from recompute import page
+page.draw({{"a": 2.0, "b": 3.0}})
+page.example({{"a": 2.0, "b": 3.0}})
+page.define("{name}-defined", by=lambda a, b: {{"q": a * a}})
+page.refute("{name}-wrong")
+```
+
+```{{code-cell}} python
+page.numbers("{name}-holds")
+page.check()
+```
+"""
+LABELS = ["defined", "holds", "wrong", "less", "about", "holds-in-numbers"]
+CLAIMS = ["a = 2", r"b \ge a", "b = 3"]
+
+
+class Links(HTMLParser):
+    """The ids of a page, its links, and which of these stand in the line that unfolds something."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.ids, self.links, self.inside, self.open, self.verdicts = [], [], [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.ids += [given["id"]] if "id" in given else []
+        self.open += [tag] if tag == "summary" else []
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+            self.inside += [given.get("href")] if self.open else []
+        if "verdict" in (given.get("class") or "").split():
+            self.verdicts.append((tag, given["class"].split()[1]))
+
+    def handle_endtag(self, tag):
+        if tag == "summary":
+            self.open.pop()
+
+
+@pytest.fixture(scope="module")
+def book(make_book):
+    book = make_book()
+    pages = {name: PAGE.format(title=name.title(), name=name) for name in ("first", "second")}
+    book.write(index="# Book\n\n```{toctree}\n:numbered:\nsecond\nfirst\nledger\n```\n", **pages)
+    assert book.build().said == ""
+    return book
+
+
+def test_every_link_has_its_target(book):
+    pages = {path.name: Links(path.read_text(encoding="utf-8")) for path in book.out.glob("*.html")}
+    for name, page in pages.items():
+        assert len(page.ids) == len(set(page.ids)), name
+        for link in page.links:
+            target, _, anchor = link.partition("#")
+            if not re.match(r"\w+:", link) and anchor:
+                assert anchor in pages[target or name].ids, f"{name} links to {link}"
+
+
+@pytest.mark.parametrize("page", ["first", "second"])
+def test_every_formula_has_its_mark(book, page):
+    html = book.html(page)
+    for label in LABELS:
+        box = html[html.index(f'id="equation-{page}-{label}"') :]
+        assert f'href="ledger.html#formula-{page}-{label}"' in box[: box.index('class="eqno"')], label
+    assert len(re.findall(r'<a class="verdict holds" href="ledger.html#claim-', html)) == len(CLAIMS) + 1
+    kinds = [kind for tag, kind in Links(html).verdicts if tag == "details"]
+    assert sorted(kinds) == ["agrees", "holds", "holds", "holds", "holds", "refuted"]
+
+
+def test_the_ledger_has_a_row_for_every_formula(book):
+    html = book.html("ledger")
+    page = Links(html)
+    rows = [name for name in page.ids if name.startswith(("formula-", "claim-"))]
+    assert len(rows) == 2 * (len(LABELS) + len(CLAIMS))
+    assert {f"formula-{name}-{label}" for name in ("first", "second") for label in LABELS} < set(rows)
+    assert html.index(">Second<") < html.index("formula-second-holds") < html.index("formula-first-holds")
+    assert page.inside == []  # a link in a summary is out of reach for many screen readers
+    assert "18 formulas" in html
+    assert re.search(r"2 refuted", html)
+    assert html.count("<math") >= len(rows)
+
+
+def test_the_data_lists_every_formula_and_nothing_else(book):
+    data = json.loads((book.out / "ledger.json").read_text(encoding="utf-8"))
+    assert set(data) == {"versions", "formulas"}
+    found = [(row["page"], row["label"]) for row in data["formulas"] if not row["inline"]]
+    assert sorted(found) == sorted((page, f"{page}-{label}") for page in ("first", "second") for label in LABELS)
+    claims = [(row["page"], row["tex"]) for row in data["formulas"] if row["inline"]]
+    assert sorted(claims) == sorted((page, tex) for page in ("first", "second") for tex in CLAIMS)
+    assert all(row["passes"] for row in data["formulas"])
+    assert [row["page"] for row in data["formulas"]] == ["second"] * 9 + ["first"] * 9
