@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from myst_parser.parsers.directives import DirectiveParsingResult
 
 SYNTAX = frozenset({"dollarmath", "colon_fence", "attrs_block", "attrs_inline", "deflist", "fieldlist"})
-VERBATIM = frozenset(
-    {"code-cell", "code-block", "code", "literalinclude", "math", "raw", "eval-rst", "toctree", "bibliography"}
-)  # directives whose content is not MyST; were one missing here, the site would report its formulas as unchecked
+# Directives whose content is not MyST; were one missing here, the site would report its formulas as unchecked.
+VERBATIM = frozenset({
+    "code-cell", "code-block", "code", "literalinclude", "math", "raw-cell", "raw",
+    "eval-rst", "toctree", "bibliography",
+})  # fmt: skip
 CLAIM = "claim"  # the role of inline mathematics that is checked
 
 

@@ -389,6 +389,7 @@ class Evaluate:
         syntax.Big: _big,
         syntax.Limit: _limit,
         syntax.Derivative: _derivative,
+        syntax.Gradient: lambda self, node: self.visit(node.derivative).gradient(),
     }
 
 

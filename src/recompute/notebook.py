@@ -15,7 +15,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +93,10 @@ class Page:
         self.abbreviations = frozenset(abbreviations)
         self.strict = BUILDING not in os.environ if strict is None else strict
         self.records: list[Record] = []
-        self._definitions = [
-            Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"])) for entry in use
-        ]
+        self._shared = {
+            entry["label"]: Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"])) for entry in use
+        }
+        self._definitions = list(self._shared.values())
         self._make: Callable[[int], Letters] | None = None
         self._example: Letters | None = None
         self._many = True
@@ -172,6 +173,24 @@ class Page:
 
     # verdicts
 
+    def use(self, *labels: str) -> None:
+        """From here on, let these shared definitions be in force, and no others.
+
+        A page that speaks of one unit first and of matrices later needs this, since both call the state s_t.
+
+        Args:
+            labels: among those under `recompute: use:` at the head of the page.
+
+        Raises:
+            KeyError: a label is not among them.
+        """
+        missing = [label for label in labels if label not in self._shared]
+        if missing:
+            known = ", ".join(self._shared) or "none"
+            raise KeyError(f"{', '.join(missing)}: not under “recompute: use:” at the head of the page; there: {known}")
+        self._definitions = [self._shared[label] for label in labels]
+        self._worlds.clear()
+
     def define(self, *labels: str, by: Hand | None = None, abbreviation: bool | None = None) -> None:
         """Take formulas of the page as definitions, and compare them with the same quantities computed by hand.
 
@@ -225,7 +244,10 @@ class Page:
     ) -> Verdict:
         formula = parse(self._tex(label))
         worlds = self._drawn(formula, draws, supposed)
-        return verdict.check(formula, worlds, ranges=ranges, without=self._drawn(formula, draws) if supposed else ())
+        if supposed:
+            return verdict.check(formula, worlds, ranges=ranges, without=self._drawn(formula, draws))
+        found = verdict.check(formula, worlds, ranges=ranges)
+        return replace(found, kind="exact") if found.kind == "holds" and _exactly(formula, worlds, ranges) else found
 
     def _drawn(self, formula: Formula, draws: int | None, supposed: str | None = None) -> list[World]:
         signs = {relation.sign for relation in formula.relations}
@@ -242,6 +264,20 @@ class Page:
     def _refute(self, label: str, ranges: Mapping[str, Iterable[int]]) -> Verdict:
         formula = parse(self._tex(label))
         return verdict.refute(formula, self._drawn(formula, DRAWS), ranges=ranges)
+
+    def measure(self, *labels: str, **ranges: Iterable[int]) -> None:
+        """Compare formulas with something that was counted: like `check`, and the verdict says so.
+
+        Args:
+            labels: the formulas; one of their letters has been drawn by counting.
+            ranges: as in `check`.
+        """
+        for label in labels:
+            self._judge(label, lambda label=label: self._measure(label, ranges))  # type: ignore[misc]
+
+    def _measure(self, label: str, ranges: Mapping[str, Iterable[int]]) -> Verdict:
+        found = self._check(label, None, None, ranges)
+        return replace(found, kind="measured") if found.passes else found
 
     def state(self, label: str, *, reason: str) -> None:
         """Leave a formula unchecked, and say why. Every one of these is counted on the ledger page."""
@@ -336,6 +372,15 @@ class Page:
         publish(record)
         if self.strict and not found.passes:
             raise CheckError(f"({name}) {found.kind}\n{found.report(record.tex)}")
+
+
+def _exactly(formula: Formula, worlds: list[World], ranges: Mapping[str, Iterable[int]]) -> bool:
+    """Whether the formula, already found to hold for numbers, is an identity in letters as well."""
+    if not all(world.of_numbers() for world in worlds):
+        return False
+    from recompute import exact  # noqa: PLC0415 - SymPy takes half a second to load, and most pages have matrices
+
+    return exact.decide(formula, worlds[0], ranges) is True
 
 
 def _raise(error: Exception) -> Verdict:

@@ -84,8 +84,8 @@ REFUSALS = (
         "Give the numbers in a code cell, and a letter in the formula.",
         r"W = \begin{pmatrix} a & b \end{pmatrix}"),
     Refusal(
-        r"\\nabla", NOT_YET, "the gradient sign ∇",
-        r"Write the row map \frac{\mathrm d E}{\mathrm d W}.",
+        r"\\nabla\s*[^\s_]", NEVER, "a gradient, and nothing says by what",
+        r"Write \nabla_W E.",
         r"\nabla E = a"),
     Refusal(
         r"\\mathrm\s*(\{d\}|d)\s*\^|\\partial\s*\^", NOT_YET, "a second derivative",
@@ -122,7 +122,7 @@ ORDER = frozenset({"=", "<", ">", "\\le", "\\ge", "\\ne"})  # the relations that
 
 # Full stops and commas end a sentence, not a formula; blanks in their place keep every position.
 INNER_STOP = re.compile(r"(?<!\\)[.,;](?=\s*(\\\\|\\end\s*\{))")
-LAST_STOP = re.compile(r"(\s|(?<!\\)[.,;]|\\[,;:! ]|~)+\Z")
+LAST_STOP = re.compile(r"\\[,;:! ]\Z|[.,;~\s]\Z")
 
 
 @cache
@@ -145,8 +145,8 @@ def parse(tex: str) -> ast.Formula:
         NotYetError: it has one, but the language does not contain it.
         FormulaError: it is not mathematics that can be read at all.
     """
-    text = INNER_STOP.sub(" ", LAST_STOP.sub("", tex))
-    _check_size(text)
+    _check_size(tex)
+    text = INNER_STOP.sub(" ", tex[: _end(tex)])
     try:
         found = _Build(tex).transform(_grammar().parse(text))
     except VisitError as error:
@@ -169,11 +169,19 @@ def parse_expression(tex: str) -> ast.Node:
     return formula.relations[0].left
 
 
+def _end(tex: str) -> int:
+    """Where a formula ends, before the spaces and the full stop behind it."""
+    end = len(tex)
+    while match := LAST_STOP.search(tex, max(end - 2, 0), end):
+        end = match.start()
+    return end
+
+
 def _check_size(text: str) -> None:
-    if not text.strip():
-        raise FormulaError("an empty formula", "Write both sides of a relation.", tex=text)
     if len(text) > LONGEST:
         raise FormulaError(f"a formula of {len(text):,} characters", f"At most {LONGEST:,} are read: split it.")
+    if not text[: _end(text)]:
+        raise FormulaError("an empty formula", "Write both sides of a relation.", tex=text)
     depth = 0
     for match in re.finditer(r"[][{}()]|\\(sum|prod|lim)(?![a-zA-Z])", text):
         depth += -1 if match[0] in "])}" else 1
@@ -308,7 +316,7 @@ class _Build(Transformer[Token, Any]):
         return ast.Transpose(parts[0], span=_span(meta))
 
     def power(self, meta: Meta, parts: list[Any]) -> ast.Power:
-        if parts[1] == ast.Symbol("T"):
+        if parts[1] == ast.Symbol("T") and not isinstance(parts[0], ast.Number):
             raise AmbiguousError(REFUSALS[0].problem, REFUSALS[0].advice, span=_span(meta))
         return ast.Power(parts[0], parts[1], span=_span(meta))
 
@@ -325,6 +333,14 @@ class _Build(Transformer[Token, Any]):
 
     def remark(self, meta: Meta, parts: list[Any]) -> ast.Remark:
         return ast.Remark(parts[0], str(parts[1]), span=_span(meta))
+
+    def marked(self, meta: Meta, parts: list[Any]) -> ast.Remark:
+        return ast.Remark(parts[1], str(parts[0]), span=_span(meta))
+
+    def gradient(self, meta: Meta, parts: list[Any]) -> ast.Gradient:
+        variable, operand = parts
+        derivative = ast.Derivative(total=True, operand=operand, variable=variable, vec=False, span=_span(meta))
+        return ast.Gradient(derivative, span=_span(meta))
 
     def norm(self, meta: Meta, parts: list[Any]) -> ast.Norm:
         return ast.Norm(parts[0], span=_span(meta))

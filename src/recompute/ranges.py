@@ -34,9 +34,10 @@ def assignments(formula: syntax.Formula, world: World, ranges: Mapping[str, Iter
     """
     names = _stated(formula, world)
     _refuse_misused(formula, world, names, ranges)
+    free = {name: node for name, node in names.items() if name not in ranges}
     count = 0
     for fixed in product(*ranges.values()):
-        for values in _extended(formula.conditions, world, dict(zip(ranges, fixed, strict=True)), names):
+        for values in _extended(formula.conditions, world, dict(zip(ranges, fixed, strict=True)), free):
             count += 1
             if count > MOST:
                 raise FormulaError(f"more than {MOST:,} values of the indices", "Narrow their ranges.", formula.tex)
@@ -60,23 +61,22 @@ def _refuse_misused(
 ) -> None:
     for condition in formula.conditions:
         if not any(syntax.mentions(condition, name) for name in names):
-            problem = "this range has no index: all its letters have values on this page"
-            raise FormulaError(
-                problem, "A hypothesis goes into page.check(label, given=…).", formula.tex, condition.span
-            )
+            problem, advice = "this range has no index: all its letters have values on this page", HYPOTHESIS
+            raise FormulaError(problem, advice, formula.tex, condition.span)
     for name in ranges:
-        if name in names:
-            raise FormulaError(
-                f"the formula states the range of {name} itself", "Leave it out in the cell.", formula.tex
-            )
+        if {low for low, _ in _neighbours(name, formula.conditions)} == {True, False}:
+            raise FormulaError(f"the formula states the range of {name} itself", LEAVE_OUT, formula.tex)
         if world.knows(name) or not any(syntax.mentions(relation, name) for relation in formula.relations):
-            raise FormulaError(f"{name} is no free index of this formula", "Leave it out in the cell.", formula.tex)
+            raise FormulaError(f"{name} is no free index of this formula", LEAVE_OUT, formula.tex)
+    parts = [part for condition in formula.conditions for part in condition.parts]
     for name, node in names.items():
-        uses = [*formula.relations, *(part for condition in formula.conditions for part in condition.parts)]
-        if sum(syntax.mentions(use, name) for use in uses) == 1 and not any(
-            syntax.mentions(relation, name) for relation in formula.relations
-        ):
+        uses = sum(syntax.mentions(part, name) for part in parts)
+        if uses == 1 and not any(syntax.mentions(relation, name) for relation in formula.relations):
             raise FormulaError(f"the index {name} is not used", "Leave its range out.", formula.tex, node.span)
+
+
+HYPOTHESIS = "A hypothesis goes into page.check(label, given=…)."
+LEAVE_OUT = "Leave it out in the cell."
 
 
 def _extended(
@@ -100,24 +100,31 @@ def _extended(
     )
 
 
-def _bounds(name: str, conditions: Sequence[syntax.Condition], known: Evaluate, free: Iterable[str]) -> range | None:
+def _bounds(
+    name: str, conditions: Sequence[syntax.Condition], known: Evaluate, free: Mapping[str, syntax.Node]
+) -> range | None:
     """The values that an index may have, or None if that depends on other indices that are not known yet."""
-    low: list[int] = []
-    high: list[int] = []
+    ends: dict[bool, list[int]] = {True: [], False: []}
+    for low, bound in _neighbours(name, conditions):
+        if not any(syntax.mentions(bound, letter) for letter in free):
+            ends[low].append(known.integer(bound))
+    if not ends[True] or not ends[False]:
+        return None
+    found = range(max(ends[True]), min(ends[False]) + 1)
+    if len(found) > MOST:
+        raise FormulaError(f"{len(found):,} values of the index {name}", f"At most {MOST:,} are tried.")
+    return found
+
+
+def _neighbours(name: str, conditions: Sequence[syntax.Condition]) -> Iterator[tuple[bool, syntax.Node]]:
+    """What an index is compared with, and whether that lies below it (True) or above it."""
     for condition in conditions:
         for place, part in enumerate(condition.parts):
             if not isinstance(part, syntax.Symbol) or part.name != name:
                 continue
             for other, bound in enumerate(condition.parts):
                 signs = set(condition.signs[min(place, other) : max(place, other)])
-                if other == place or any(syntax.mentions(bound, letter) for letter in free):
-                    continue
-                if signs <= UP | {"="}:
-                    (low if other < place else high).append(known.integer(bound))
-                if signs <= DOWN | {"="}:
-                    (high if other < place else low).append(known.integer(bound))
-    if not low or not high:
-        return None
-    if min(high) - max(low) >= MOST:
-        raise FormulaError(f"{min(high) - max(low) + 1:,} values of the index {name}", f"At most {MOST:,} are tried.")
-    return range(max(low), min(high) + 1)
+                if signs and signs <= UP | {"="}:
+                    yield other < place, bound
+                if signs and signs <= DOWN | {"="}:
+                    yield other > place, bound

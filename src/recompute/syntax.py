@@ -169,6 +169,13 @@ class Derivative(Node):
 
 
 @dataclass(frozen=True)
+class Gradient(Node):
+    r"""`\nabla_W E`: the numbers of the total derivative, arranged like what is differentiated by."""
+
+    derivative: Derivative
+
+
+@dataclass(frozen=True)
 class Space(Node):
     r"""`\mathbb R^{n \times m}`: the side of a claim about shape."""
 

@@ -116,6 +116,12 @@ class Map:
             raise ShapeError(f"cannot add {self} and {other}", r"A row is not a column: is a ^\top missing?")
         return Map(self.array + sign * other.array, max(self.outs, other.outs))
 
+    def gradient(self) -> Map:
+        """The same numbers as a column or a matrix, of a row or a row map."""
+        if self.outs or self.array.ndim > 2:  # noqa: PLR2004 - a matrix has two axes
+            raise ShapeError(f"a gradient is that of a number, and this derivative is {self}")
+        return Map(self.array, min(self.array.ndim, 1))
+
     def hadamard(self, other: Map) -> Map:
         """Multiply entry by entry."""
         if self.kind != other.kind or self.is_number:
@@ -123,10 +129,13 @@ class Map:
         return Map(self.array * other.array, self.outs)
 
     def kron(self, other: Map) -> Map:
-        """The Kronecker product of two matrices; a row counts as a matrix of one row, a column as one of one column."""
+        """The Kronecker product; of two rows it is a row, of two columns a column, and else a matrix."""
         _refuse_huge(self.array.size * other.array.size)
         flat = [m.array.reshape(int(np.prod(m.out)), int(np.prod(m.inp))) for m in (self, other)]
-        return Map(np.kron(*flat), 1)
+        product = np.kron(*flat)
+        if not (self.inp or other.inp):
+            return Map(product.ravel(), 1)
+        return Map(product.ravel(), 0) if not (self.out or other.out) else Map(product, 1)
 
     def power(self, exponent: Map) -> Map:
         """Numbers and the entries of a column to a power; a square matrix to a whole one."""

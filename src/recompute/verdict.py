@@ -239,6 +239,8 @@ Agreement = tuple[
 def _agreements(definition: Definition, world: World, hand: Mapping[str, object], watch: Watch) -> Iterator[Agreement]:
     name, tex = definition.name, definition.formula.tex
     place = definition.formula.relations[0].left.span
+    if world.definitions.get((name, definition.family)) != definition:
+        raise FormulaError(f"another formula defines {name} here", "Define one after the other.", tex, place)
     if definition.parameter:
         function = hand.get(name)
         if not callable(function):

@@ -111,7 +111,7 @@ def given(letters: Mapping[str, object]) -> dict[Key, Map]:
     for name, value in letters.items():
         if isinstance(value, dict):
             found |= {(re.sub(r"_[a-z]\Z", "", name), int(index)): Map.of(entry) for index, entry in value.items()}
-        elif match := re.fullmatch(r"(.+)_(\d+)", name):
+        elif match := re.fullmatch(r"(.+)_(-?\d+)", name):
             found[match[1], int(match[2])] = Map.of(value)
         else:
             found[name, None] = Map.of(value)
@@ -202,6 +202,10 @@ class World:
     def names(self) -> list[str]:
         """Every letter that stands for something, sorted."""
         return sorted({name for name, _ in self._given} | {name for name, _ in self.definitions})
+
+    def of_numbers(self) -> bool:
+        """Whether every given letter is a single number."""
+        return all(value.is_number for value in self._given.values())
 
     # values
 

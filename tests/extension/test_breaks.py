@@ -140,6 +140,9 @@ CASES |= {
         "<!-- second -->",
         ("(twice)", "stands twice", "a a = a^2", "another label"),
     ),
+    "other formula of one label": Case(
+        "", "", "a a = a^2", ("(twice) unchecked", "not the one on the page", "    a a = a^2")
+    ),
     "label twice in the book": Case(
         "(elsewhere)",
         "(here)",

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
+from html import escape
 
 import pytest
 
@@ -70,7 +72,8 @@ def settle(book, outcome):
     for path in book.docs.glob("*.md"):
         for formula in collect(path.read_text(encoding="utf-8")).formulas:
             expected.append((path.stem, formula.label, formula.tex))
-            assert f'id="formula-{formula.label}"' in book.html("ledger")
+            row = book.html("ledger").partition(f'id="formula-{formula.label}"')[2].partition("</summary>")[0]
+            assert f"<code>{escape(formula.tex)}</code>" in row
             assert f'id="equation-{formula.label}"' in book.html(path.stem)
             assert f"ledger.html#formula-{formula.label}" in book.html(path.stem)
     assert sorted((row["page"], row["label"], row["tex"]) for row in found) == sorted(expected)
@@ -209,6 +212,15 @@ def test_a_label_that_is_gone_is_missed_on_other_pages(book):
     settle(book, book.build())
 
 
+def test_a_page_outside_the_contents_leaves_the_ledger_too(book):
+    text = page("Zeta", {"zeta": "a a = a^2"}, CHECK).replace("---\n", "---\norphan: true\n", 1)
+    book.write(zeta=text)
+    settle(book, book.build())
+    (book.docs / "zeta.md").unlink()
+    settle(book, book.build())
+    assert "formula-zeta" not in book.html("ledger")
+
+
 def test_a_page_that_is_gone_is_missed_on_other_pages(book):
     text = (book.docs / "gamma.md").read_text(encoding="utf-8")
     change(("docs/index.md", "gamma\n", "gamma\nepsilon\n"), ("docs/gamma.md", "See ", "See {doc}`epsilon`, "))(book)
@@ -239,7 +251,7 @@ CORRUPTIONS = {
     "another form": lambda path: path.write_text("[1, 2]"),
     "no outputs": lambda path: path.write_text('{"digest": "0", "outputs": null}'),
     "outputs of another page": lambda path: path.write_bytes(
-        max(path.parent.glob("*.json"), key=lambda other: other != path).read_bytes()
+        next((found for file in path.parent.glob("*.json") if (found := file.read_bytes()) != path.read_bytes()), b"")
     ),
     "a directory": lambda path: (path.unlink(), path.mkdir(), (path / "inside").touch()),
 }
@@ -290,6 +302,21 @@ def test_a_build_stopped_at_any_stage_is_made_good(book, event):
     assert number in book.html("alpha")
     assert number in book.html("beta")
     change(("docs/beta.md", f"prose, {number}.", "prose."))(book)
+
+
+def test_a_build_waits_for_the_one_before(book):
+    fcntl = pytest.importorskip("fcntl")
+    change(("docs/beta.md", "page.check()", "page.check()  # all"))(book)
+    with (book.root / "build" / "doctrees" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = book.start()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(4)
+        assert (book.root / "build" / "doctrees" / "unfinished.txt").exists() is False
+    assert process.communicate()[1] == ""
+    assert process.returncode == 0
+    change(("docs/beta.md", "page.check()  # all", "page.check()"))(book)
+    settle(book, book.build())
 
 
 def everything(book):

@@ -106,9 +106,12 @@ def put_marks(app: Sphinx, document: nodes.document, docname: str) -> None:
             node["mark"] = mark(row, ledger)
         elif not node.get("ledger"):
             logger.warning(LATE, name, location=node, type="recompute")
+    named = set()
     for claim in document.findall(nodes.math):
         if claim.get("claim") and (row := rows.get(("claim", claim.astext()))):
             claim["mark"] = mark(row, ledger)
+            claim["ids"] += [row.anchor] if row.anchor not in named else []  # the ledger leads to the first of equals
+            named.add(row.anchor)
 
 
 def setup(app: Sphinx) -> None:

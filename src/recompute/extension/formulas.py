@@ -101,13 +101,14 @@ def formulas_of(document: nodes.document, source: Sequence[str]) -> Iterator[For
         document: the page.
         source: its lines.
     """
-    for node in document.findall(nodes.math_block):
-        yield Formula("displayed", node.get("label"), node.astext(), _line(node, source, "{}"))
-    for inline in document.findall(nodes.math):
-        tex = inline.astext()
-        if inline.get("claim") or claims(tex):
-            line = _line(inline, source, "${}") or _line(inline, source, "`{}")
-            yield Formula("claim" if inline.get("claim") else "bare", None, tex, line or _near(inline))
+    for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
+        assert isinstance(node, nodes.Element)
+        tex = node.astext()
+        if isinstance(node, nodes.math_block):
+            yield Formula("displayed", node.get("label"), tex, _line(node, source, "{}"))
+        elif node.get("claim") or claims(tex):
+            line = _line(node, source, "${}") or _line(node, source, "`{}")
+            yield Formula("claim" if node.get("claim") else "bare", None, tex, line or _near(node))
 
 
 def _line(node: nodes.Element, source: Sequence[str], pattern: str) -> int | None:

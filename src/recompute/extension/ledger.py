@@ -81,9 +81,10 @@ class Fill:
 
     def uri(self, page: str, row: Row | None = None) -> str:
         """The address of a page, or of a formula on it."""
-        where = nodes.make_id(f"equation-{row.formula.label}") if row and row.formula.label else ""
         uri = self.builder.get_relative_uri(self.docname, page)
-        return f"{uri}#{where}" if where else uri
+        if row is None:
+            return uri
+        return f"{uri}#{nodes.make_id(f'equation-{row.formula.label}') if row.formula.label else row.anchor}"
 
 
 def fill(app: Sphinx, document: nodes.document, docname: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
@@ -108,9 +108,19 @@ def read(text: str) -> NotebookNode:
     elif cells:
         note, run = _outputs(note.text, found, data, env.docname)
         for cell, output in zip(cells, run.outputs, strict=True):
-            cell.outputs = [nbformat.from_dict(one) for one in output]  # type: ignore[no-untyped-call]
+            cell.outputs = [nbformat.from_dict(one) for one in _shown(output)]  # type: ignore[no-untyped-call]
     env.current_document[NOTE] = note
     return notebook
+
+
+def _shown(output: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What a page shows of a cell's output: a verdict has its mark elsewhere, and nothing here but what it typesets."""
+    for one in output:
+        published = one.get("data", {}).get(MIME)
+        if published is None:
+            yield one
+        elif (json.loads(published) if isinstance(published, str) else published)["typeset"]:
+            yield {**one, "data": {MIME: published}}
 
 
 def _parsed(text: str, docname: str) -> tuple[NotebookNode, Collected, str, str | None]:

@@ -1,0 +1,49 @@
+"""Every page of the book: its formulas pass, it opens with a question, and it closes with what is now known."""
+
+import re
+from pathlib import Path
+
+import pytest
+from recompute.collect import collect
+from recompute.judge import judge
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+CHAPTERS = [path for path in PAGES if path.stem not in {"index", "ledger", "api", "references"}]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_formula_of_the_page_passes(path):
+    found = judge(path, DOCS / "notation.md")
+    assert [finding.report for finding in found if not finding.passes] == []
+    assert [finding.name for finding in found if finding.verdict.kind == "stated"] == []
+    assert len(found) >= len(collect(path.read_text(encoding="utf-8")).formulas)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_misprint_on_the_page_is_noticed(path, tmp_path):
+    """The first formula whose sides are exchanged for something else has to fail, or the page checks nothing."""
+    text = path.read_text(encoding="utf-8")
+    formula = next(f for f in collect(text).formulas if f.label and "\\approx" not in f.tex and " = " in f.tex)
+    broken = tmp_path / path.name
+    broken.write_text(text.replace(f"$$\n{formula.tex}\n$$", f"$$\n{formula.tex.replace(' = ', ' = 2 ', 1)}\n$$", 1), encoding="utf-8")
+    found = {finding.name: finding for finding in judge(broken, DOCS / "notation.md")}
+    assert not found[formula.label].passes
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_has_its_parts(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"(?m)^# .+\n\n> .+", text), "it opens with its question"
+    assert "*You need:*" in text
+    assert re.search(r"\*Reading time:\* \d+ minutes", text)
+    assert ":::{exercise}" in text
+    assert text.count(":::{exercise}") == text.count(":::{solution}")
+    assert "What is now known" in text
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_has_a_description_and_no_words_that_hush_the_reader(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.match(r"---\n(?:.*\n)*?description: \S.{20,}\n", text)
+    assert re.findall(r"(?i)\b(clearly|obviously|simply|trivially|it is easy to (?:see|show))\b", text) == []
