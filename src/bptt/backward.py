@@ -91,7 +91,7 @@ def backward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
 def slopes(a_t: ArrayLike) -> Array:
     """Compute D_t = diag(1 - tanh(a_t)**2) to full precision.
 
-    With e = exp(-2 |a_t|) the slope is 4 e / (1 + e)**2. Nothing is subtracted, so no digit is lost.
+    With e = exp(-2 ``|a_t|``) the slope is 4 e / (1 + e)**2. Nothing is subtracted, so no digit is lost.
 
     Args:
         a_t: the argument of tanh, shape (n,).

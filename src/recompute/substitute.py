@@ -61,7 +61,7 @@ class Substitute:
             case syntax.Big():
                 return rf"\left({self.big(node)}\right)"
             case syntax.Apply(argument=syntax.Symbol() as argument) if self.tex[node.span[1] - 1] not in ")]}":
-                return rf"{self.tex[node.span[0] : argument.span[0]]}({self.number(argument).strip('()')})"
+                return rf"{self.tex[node.span[0] : argument.span[0]].rstrip()}({self.number(argument).strip('()')})"
         return self.copy(node, node.children())
 
     def side(self, node: syntax.Node) -> str:

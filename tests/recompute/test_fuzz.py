@@ -32,7 +32,7 @@ STRANGE = World(examples.LETTERS | {"b": 0.0, "x": [float("inf"), -1.0], "A": [[
 
 
 def judged(tex, worlds=(WORLD,)):
-    """The verdict, or the refusal; within two seconds, and without a warning."""
+    """The verdict, or the refusal; within seconds, and without a warning."""
     began = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -42,7 +42,7 @@ def judged(tex, worlds=(WORLD,)):
         except FormulaError as error:
             found = error
             assert str(error)
-    assert time.perf_counter() - began < 2, tex
+    assert time.perf_counter() - began < 5, tex
     if isinstance(found, Verdict):
         assert isinstance(found.summary() + found.report(tex), str)
         assert found.as_dict()["kind"] in {"holds", "fails", "vacuous"}

@@ -22,15 +22,11 @@ WORLD = World(
     LETTERS, [Definition.of(parse(tex)) for tex in (r"s_t = \tanh(u x_t + w s_{t-1})", "f(z) = z^2 + 1")], "w"
 )
 
-NUMBERS = {
-    "c = a b": None,
-    "s_1 = w s_0 + u x_1": r"s_1 \approx 0.8 \cdot 0.6 + 0.5 \cdot 0.4 \approx 0.5915",
-}
 PRINTED = {
     "a + b = a + b": r"a + b \approx 0.5 + (-0.25) \approx 0.2500",
     "a b = b a": r"a b \approx (-0.25) \cdot 0.5 \approx -0.1250",
     "a - b = a - b - b + b": r"a - b \approx 0.5 - (-0.25) - (-0.25) + (-0.25) \approx 0.7500",
-    "s_2 = s_2": r"s_2 \approx 0.2198 \approx 0.2198",
+    "s_2 = s_2": r"s_2 \approx 0.2196 \approx 0.2196",
     "b^2 = b^2": r"b^2 \approx (-0.25)^2 \approx 0.0625",
     r"\frac{a}{b} = \frac{a + b}{b} - 1": r"\frac{a}{b} \approx \frac{0.5 + (-0.25)}{(-0.25)} - 1 \approx -2.0000",
     "a = 2 a \\cdot a": r"a \approx 2 \cdot 0.5 \cdot 0.5 \approx 0.5000",
@@ -38,9 +34,8 @@ PRINTED = {
     r"\tanh b = \tanh b": r"\tanh b \approx \tanh(-0.25) \approx -0.2449",
     r"\tanh(a b) = \tanh(a b)": r"\tanh(a b) \approx \tanh(0.5 \cdot (-0.25)) \approx -0.1244",
     "f(a) = f(a) a \\cdot 2": r"f(a) \approx 1.25 \cdot 0.5 \cdot 2 \approx 1.2500",
-    "s_1' = (1 - s_1^2) s_0": r"s_1' \approx (1 - 0.5915^2) \cdot 0.6 \approx 0.3900",
-    r"\frac{\mathrm d s_1}{\mathrm d w} = s_1'": r"\frac{\mathrm d s_1}{\mathrm d w} \approx 0.39 \approx 0.3900",
-    r"x_1 = \sum_{t=1}^{3} x_t + b - a + 0.55": None,
+    "s_1' = (1 - s_1^2) s_0": r"s_1' \approx (1 - 0.5915^2) \cdot 0.6 \approx 0.3901",
+    r"\frac{\mathrm d s_1}{\mathrm d w} = s_1'": r"\frac{\mathrm d s_1}{\mathrm d w} \approx 0.3901 \approx 0.3901",
     r"a = \sum_{t=1}^{3} x_t - 0.1": r"a \approx \left(0.4 + (-0.5) + 0.7\right) - 0.1 \approx 0.5000",
     r"0.6 = \sum_{t=1}^{3} x_t": r"0.6 \approx 0.4 + (-0.5) + 0.7 \approx 0.6000",
     r"a = 1.1 - \sum_{t=1}^{3} x_t": r"a \approx 1.1 - \left(0.4 + (-0.5) + 0.7\right) \approx 0.5000",
@@ -49,9 +44,10 @@ PRINTED = {
     r"a^2 = \prod_{k=1}^{2} (k a - a k + a)": r"a^2 \approx (1 \cdot 0.5 - 0.5 \cdot 1 + 0.5) \cdot (2 \cdot 0.5 - 0.5 \cdot 2 + 0.5) \approx 0.2500",
     r"a = \prod_{k=2}^{1} k - a": r"a \approx \left(1\right) - 0.5 \approx 0.5000",
     r"a = b = \underbrace{a a}_{\text{an area}} + a a": r"a \approx \underbrace{0.5 \cdot 0.5}_{\text{an area}} + 0.5 \cdot 0.5 \approx 0.5000",
+    r"\left( a + b \right) a = a \left( a + b \right)":
+        r"\left( a + b \right) a \approx 0.5 \cdot \left( 0.5 + (-0.25) \right) \approx 0.1250",
     r"\bigl( a \bigr) = \bigl( a a \bigr) \cdot 2": r"\bigl( a \bigr) \approx \bigl( 0.5 \cdot 0.5 \bigr) \cdot 2 \approx 0.5000",
 }  # fmt: skip
-del PRINTED[r"x_1 = \sum_{t=1}^{3} x_t + b - a + 0.55"]
 
 
 @pytest.mark.parametrize(("tex", "printed"), PRINTED.items(), ids=list(PRINTED))
@@ -63,7 +59,7 @@ def test_a_formula_with_numbers_in_it(tex, printed):
 
 def test_a_wrong_result_is_noticed_when_the_printed_formula_is_checked():
     found = with_numbers(parse("s_1' = (1 - s_1^2) s_0"), WORLD)
-    assert check(parse(found.replace("0.3900", "0.3901")), [WORLD]).kind == "fails"
+    assert check(parse(found.replace("0.3901", "0.3902")), [WORLD]).kind == "fails"
     assert check(parse(found.replace("0.5915", "0.6915")), [WORLD]).kind == "fails"
 
 
