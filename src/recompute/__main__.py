@@ -30,7 +30,7 @@ def _show(path: Path, shared: Path, *, quiet: bool) -> int:
     try:
         found = judge(path, shared)
     except (ValueError, KeyError) as error:
-        sys.stdout.write(f"{path}: {error.args[0]}\n")
+        sys.stdout.write(f"{path}: {error.args[0] if isinstance(error, KeyError) else error}\n")
         return 1
     for finding in found:
         if not finding.passes:

@@ -118,16 +118,31 @@ class Evaluate:
         Raises:
             FormulaError: it comes to something else.
         """
+        value = self._plain(node)
+        if value is None:
+            found = self._index(node).array
+            value = found.item() if found.ndim == 0 else found
+        if not isinstance(value, float) or not value.is_integer():
+            raise FormulaError(f"an index must be a whole number, and this is {value}", span=node.span)
+        return int(value)
+
+    def _plain(self, node: syntax.Node) -> object:
+        """The value of a digit or a local letter, which most indices are."""
+        if isinstance(node, syntax.Number):
+            return float(node.text)
+        if isinstance(node, syntax.Symbol) and node.name in self.local and not node.subscripts and not node.primed:
+            value = self.local[node.name].array
+            return value.item() if value.dtype == float and value.ndim == 0 else None
+        return None
+
+    def _index(self, node: syntax.Node) -> Map:
         try:
-            value = Evaluate(self.world, self.local, weight=self.weight).visit(node).array
+            return Evaluate(self.world, self.local, weight=self.weight).visit(node)
         except FormulaError as error:
             if isinstance(node, syntax.Symbol) and not node.subscripts and not self.world.knows(node.name):
                 advice = r"If it is an index, state its range, as in \qquad 1 \le t \le T; if not, give it a number."
                 raise FormulaError(f"{node.name} has no value", advice, span=node.span) from None
             raise error.at(span=node.span) from None
-        if value.ndim or np.iscomplexobj(value) or not np.isfinite(value) or value != np.round(value):
-            raise FormulaError(f"an index must be a whole number, and this is {value}", span=node.span)
-        return int(value)
 
     def satisfies(self, conditions: Sequence[syntax.Condition]) -> bool:
         r"""Whether all of `1 \le t \le T` and the like are true here."""

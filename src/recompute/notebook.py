@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.recompute.verdict+json"
 BUILDING = "RECOMPUTE_BUILDING"  # set while a site builds: then a failing check is published, and does not raise
+NO_HYPOTHESIS = "a hypothesis gives a drawn letter another value"
 DRAWS, MANY = 3, 100  # draws for an equation, and for an inequality
 
 Letters = Mapping[str, Any]
@@ -94,7 +95,8 @@ class Page:
         self.strict = BUILDING not in os.environ if strict is None else strict
         self.records: list[Record] = []
         self._shared = {
-            entry["label"]: Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"])) for entry in use
+            entry["label"]: Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"]))
+            for entry in use
         }
         self._definitions = list(self._shared.values())
         self._make: Callable[[int], Letters] | None = None
@@ -162,13 +164,17 @@ class Page:
     def _suppose(self, letters: Mapping[str, Any], label: str) -> dict[str, Any]:
         """The letters with the hypothesis `s_0 = 0` made true."""
         formula = parse(self._tex(label))
-        inside = Evaluate(World(letters, (), self.prime))
-        (first, *others), numbers = formula.relations, given(letters)
-        key, rest = inside.locate(first.left) if isinstance(first.left, Symbol) else (("", None), [])
-        if others or formula.conditions or first.sign != "=" or rest or key not in numbers:
-            problem = "a hypothesis gives a drawn letter another value"
-            raise FormulaError(problem, "Write it as s_0 = 0.", formula.tex, first.span)
-        value = inside.visit(first.right).array
+        first, *others = formula.relations
+        if others or formula.conditions or first.sign != "=" or not isinstance(first.left, Symbol):
+            raise FormulaError(NO_HYPOTHESIS, "Write it as s_0 = 0.", formula.tex, first.span)
+        inside, numbers = Evaluate(World(letters, (), self.prime)), given(letters)
+        try:
+            key, rest = inside.locate(first.left)
+            value = inside.visit(first.right).array
+        except FormulaError as error:
+            raise error.at(formula.tex) from None
+        if rest or key not in numbers:
+            raise FormulaError(NO_HYPOTHESIS, "Write it as s_0 = 0.", formula.tex, first.left.span)
         return {**letters, show(key): np.broadcast_to(value, numbers[key].array.shape).copy()}
 
     # verdicts
@@ -391,7 +397,7 @@ def _refused(error: FormulaError, tex: str | None) -> Verdict:
     """A formula without a value: fails, with the refusal as the note."""
     advice = f" {error.advice}" if error.advice else ""
     if error.tex in (None, tex):
-        return Verdict("fails", note=f"{error.problem[:1].upper()}{error.problem[1:]}.{advice}", place=error.span)
+        return Verdict("fails", note=f"{error.problem}.{advice}", place=error.span)
     return Verdict("fails", note=f"In another formula: {error}")
 
 

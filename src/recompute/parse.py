@@ -18,7 +18,7 @@ from recompute import syntax as ast
 from recompute.errors import AmbiguousError, FormulaError, NotYetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lark.tree import Meta
 
@@ -267,7 +267,9 @@ class _Build(Transformer[Token, Any]):
             only: ast.Node = first
             return only
         signs = (-1 if minus else 1, *(1 if sign == "+" else -1 for sign in rest[::2]))
-        return ast.Sum((first, *rest[1::2]), signs, span=_span(meta))
+        terms = (first, *rest[1::2])
+        _refuse_invisible(term for term, sign in zip(terms, signs, strict=True) if sign < 0)
+        return ast.Sum(terms, signs, span=_span(meta))
 
     def product(self, meta: Meta, parts: list[Any]) -> ast.Node:
         first, *rest = parts
@@ -279,6 +281,7 @@ class _Build(Transformer[Token, Any]):
                 raise AmbiguousError(problem, r"Write \cdot before it, or put it first.", span=factor.span)
         for factor in factors[:-1]:
             self.refuse_bare(factor)
+        _refuse_invisible(factors)
         return ast.Product(factors, dots, span=_span(meta))
 
     def refuse_bare(self, factor: ast.Node | None) -> None:
@@ -288,9 +291,11 @@ class _Build(Transformer[Token, Any]):
             raise AmbiguousError(problem, "Put its argument in brackets.", span=factor.span)
 
     def hadamard(self, meta: Meta, parts: list[Any]) -> ast.Hadamard:
+        _refuse_invisible(parts)
         return ast.Hadamard(tuple(parts), span=_span(meta))
 
     def kron(self, meta: Meta, parts: list[Any]) -> ast.Kron:
+        _refuse_invisible(parts)
         return ast.Kron(parts[0], parts[1], span=_span(meta))
 
     def big(self, meta: Meta, parts: list[Any]) -> ast.Big:
@@ -302,6 +307,7 @@ class _Build(Transformer[Token, Any]):
         if not isinstance(index, ast.Symbol) or index.subscripts or index.primed:
             raise FormulaError("the index must be a single letter", advice, span=index.span)
         self.refuse_bare(factor.factors[-1] if isinstance(factor, ast.Product) else factor)
+        _refuse_invisible([body, *([factor] if factor is not None else [])])
         if operator == "\\prod":
             _refuse_tail(body, index.name)
         return ast.Big(str(operator), bounds, relations, upper, body, factor, span=_span(meta))
@@ -310,14 +316,17 @@ class _Build(Transformer[Token, Any]):
         return tuple(parts[::2]), _signs(parts)
 
     def limit(self, meta: Meta, parts: list[Any]) -> ast.Limit:
+        _refuse_invisible(parts[2:])
         return ast.Limit(parts[0], parts[1], parts[2], span=_span(meta))
 
     def transpose(self, meta: Meta, parts: list[Any]) -> ast.Transpose:
+        _refuse_invisible(parts)
         return ast.Transpose(parts[0], span=_span(meta))
 
     def power(self, meta: Meta, parts: list[Any]) -> ast.Power:
         if parts[1] == ast.Symbol("T") and not isinstance(parts[0], ast.Number):
             raise AmbiguousError(REFUSALS[0].problem, REFUSALS[0].advice, span=_span(meta))
+        _refuse_invisible(parts[:1])
         return ast.Power(parts[0], parts[1], span=_span(meta))
 
     def apply(self, meta: Meta, parts: list[Any]) -> ast.Apply:
@@ -409,6 +418,17 @@ def _leftmost(node: ast.Node) -> ast.Node:
         case ast.Product(factors=(first, *_)) | ast.Power(base=first) | ast.Transpose(operand=first):
             return _leftmost(first)
     return node
+
+
+def _refuse_invisible(nodes: Iterable[ast.Node]) -> None:
+    r"""Refuse w \underbrace{a + b}_{\text{…}}, which is typeset like w a + b with a brace below."""
+    for node in nodes:
+        inner = node
+        while isinstance(inner, ast.Remark):
+            inner = inner.operand
+        if inner is not node and isinstance(inner, ast.Sum | ast.Big | ast.Limit | ast.Hadamard | ast.Kron):
+            problem = "brackets that nobody sees: a remark or a mark does not hold a sum together"
+            raise AmbiguousError(problem, "Put brackets inside it.", span=node.span)
 
 
 def _refuse_tail(body: ast.Node, index: str) -> None:

@@ -8,6 +8,7 @@ transposes of columns and as derivatives of numbers with respect to columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -93,6 +94,8 @@ class Map:
 
     def transpose(self) -> Map:
         """Outputs and inputs exchanged."""
+        if self.array.ndim <= MATRIX:
+            return Map(self.array.T if self.is_matrix else self.array, len(self.inp))
         return Map(np.moveaxis(self.array, range(self.outs), range(-self.outs, 0)), len(self.inp))
 
     def __matmul__(self, other: Map) -> Map:
@@ -104,7 +107,9 @@ class Map:
                 f"cannot multiply {self} by {other}: the inputs of the first are not the outputs of the second",
                 r"Transpose one of them, exchange them, or write \odot for the product entry by entry.",
             )
-        _refuse_huge(int(np.prod(self.out)) * int(np.prod(other.inp)))
+        _refuse_huge(prod(self.out) * prod(other.inp))
+        if len(self.inp) == 1 and max(self.array.ndim, other.array.ndim) <= MATRIX:
+            return Map(np.asarray(self.array @ other.array), self.outs)
         return Map(np.tensordot(self.array, other.array, len(self.inp)), self.outs)
 
     def plus(self, other: Map, sign: int = 1) -> Map:
@@ -131,7 +136,7 @@ class Map:
     def kron(self, other: Map) -> Map:
         """The Kronecker product; of two rows it is a row, of two columns a column, and else a matrix."""
         _refuse_huge(self.array.size * other.array.size)
-        flat = [m.array.reshape(int(np.prod(m.out)), int(np.prod(m.inp))) for m in (self, other)]
+        flat = [m.array.reshape(prod(m.out), prod(m.inp)) for m in (self, other)]
         product = np.kron(*flat)
         if not (self.inp or other.inp):
             return Map(product.ravel(), 1)

@@ -291,6 +291,8 @@ def _is_definition(definition: Definition, sides: tuple[syntax.Node, syntax.Node
     """Whether two sides are those of a definition, in whichever order and with whatever index."""
     own = definition.formula.relations[0]
     for left, right in (sides, sides[::-1]):
+        if not syntax.mentions(left, definition.name):
+            continue
         names: dict[str, str] = {}
         match left:
             case syntax.Symbol(subscripts=(syntax.Symbol(name=index),)) if definition.index:

@@ -150,6 +150,7 @@ class World:
         self._reads: dict[Key, Reads] = {}
         self._derivatives: dict[object, tuple[Map, Reads]] = {}
         self._children: dict[tuple[Key, tuple[int, ...], bool], Perturbed] = {}
+        self._within: set[Key] = set()  # keys that lie in the range that their definition states
         self._open: list[Key] = []
         self._readers: list[set[Key]] = []
         self._doubtful = {key for key in self._given if key[1] is not None and (key[0], True) in self.definitions}
@@ -289,8 +290,9 @@ class World:
             raise FormulaError(f"{name} is a function", f"Write {name}({definition.parameter}).")
         inside = self._inside(definition, key, watch)
         try:
-            if not inside.satisfies(definition.formula.conditions):
+            if key not in self._within and not inside.satisfies(definition.formula.conditions):
                 raise FormulaError(f"{show(key)} is outside the range that its definition states")  # noqa: TRY301
+            self._within.add(key)
             return inside.visit(definition.body)
         except FormulaError as error:
             raise error.at(definition.formula.tex) from None
@@ -352,6 +354,7 @@ class Perturbed(World):
         super().__init__({}, prime=base.prime)
         self.letters, self.definitions = base.letters, base.definitions
         self._given, self._families = base._given, base._families  # noqa: SLF001 - the same class
+        self._within = base._within  # noqa: SLF001 - the same class
         self._base, self._key, self._held = base, key, held
         point = base.value(key)
         moved = np.array(point.array, dtype=complex)

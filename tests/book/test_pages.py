@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from recompute.collect import collect
 from recompute.judge import judge
 
@@ -26,7 +27,9 @@ def test_a_misprint_on_the_page_is_noticed(path, tmp_path):
     text = path.read_text(encoding="utf-8")
     formula = next(f for f in collect(text).formulas if f.label and "\\approx" not in f.tex and " = " in f.tex)
     broken = tmp_path / path.name
-    broken.write_text(text.replace(f"$$\n{formula.tex}\n$$", f"$$\n{formula.tex.replace(' = ', ' = 2 ', 1)}\n$$", 1), encoding="utf-8")
+    broken.write_text(
+        text.replace(f"$$\n{formula.tex}\n$$", f"$$\n{formula.tex.replace(' = ', ' = 2 ', 1)}\n$$", 1), encoding="utf-8"
+    )
     found = {finding.name: finding for finding in judge(broken, DOCS / "notation.md")}
     assert not found[formula.label].passes
 

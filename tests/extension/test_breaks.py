@@ -282,8 +282,8 @@ def cell(title, code, head=""):
 
 
 BY_HAND = """from recompute import page
-page.draw({"g": 2.0})
-page.define("shared", by=lambda g: {"g": g})"""
+page.draw({"a": 2.0})
+page.define("shared", by=lambda a: {"g": a})"""
 RAISES = """```{code-cell} python
 :tags: [hide-input]
 

@@ -12,10 +12,16 @@ from recompute.tensor import Map
 from recompute.world import Definition, World
 
 LETTERS = {
-    "a": 0.7, "b": -1.3, "n": 3, "T": 5, "x": [0.3, -0.5, 0.8], "s_0": 1.0, "h": 0.25,
+    "a": 0.7,
+    "b": -1.3,
+    "n": 3,
+    "T": 5,
+    "x": [0.3, -0.5, 0.8],
+    "s_0": 1.0,
+    "h": 0.25,
     "M": [[0.3, 0.5, -0.2], [0.7, -0.4, 0.9], [0.1, 0.6, 0.2]],
     "y_t": {1: [1.0, 2.0], 2: [3.0, 4.0]},
-}  # fmt: skip
+}
 PAGE = [r"s_t = a s_{t-1} \qquad 1 \le t \le T", "u(z) = z^3 + a z", r"r = u(a + h) - u(a)", "g(z) = z^2 + r"]
 WORLD = World(LETTERS, [Definition.of(parse(tex)) for tex in PAGE])
 X, M, A, B = np.array(LETTERS["x"]), np.array(LETTERS["M"]), LETTERS["a"], LETTERS["b"]
@@ -28,28 +34,69 @@ def value(tex, world=WORLD):
 
 VALUES = {
     # letters and their subscripts
-    "x_2": X[1], "M_{3,1}": M[2, 0], "y_{2,1}": 3.0, "s_{1 + 2}": A**3, "s_T": A**5, r"y_{\sum_{k=1}^{2} k - 1, 2}": 4.0,
-    "e": np.e, "e^{2}": np.e**2, r"\exp(1) - e": 0.0,
+    "x_2": X[1],
+    "M_{3,1}": M[2, 0],
+    "y_{2,1}": 3.0,
+    "s_{1 + 2}": A**3,
+    "s_T": A**5,
+    r"y_{\sum_{k=1}^{2} k - 1, 2}": 4.0,
+    "e": np.e,
+    "e^{2}": np.e**2,
+    r"\exp(1) - e": 0.0,
     # order of operations
-    "-a^2": -(A**2), "a - b - a": -B, r"2 a \cdot b": 2 * A * B, "-a b": -A * B, r"a (-b)": -A * B,
-    r"M x \odot x": (M @ X) * X, r"x \odot M x": X * (M @ X), r"x^2 \odot x": X**3, r"M^\top M": M.T @ M, "M^{-1} x": np.linalg.solve(M, X),
-    r"(M x)^\top": M @ X, r"\tanh x": np.tanh(X), r"\tanh(x)^2": np.tanh(X) ** 2, r"a \log x_1": A * np.log(0.3),
+    "-a^2": -(A**2),
+    "a - b - a": -B,
+    r"2 a \cdot b": 2 * A * B,
+    "-a b": -A * B,
+    r"a (-b)": -A * B,
+    r"M x \odot x": (M @ X) * X,
+    r"x \odot M x": X * (M @ X),
+    r"x^2 \odot x": X**3,
+    r"M^\top M": M.T @ M,
+    "M^{-1} x": np.linalg.solve(M, X),
+    r"(M x)^\top": M @ X,
+    r"\tanh x": np.tanh(X),
+    r"\tanh(x)^2": np.tanh(X) ** 2,
+    r"a \log x_1": A * np.log(0.3),
     # sums and products
-    r"\sum_{k=1}^{T} k": 15, r"a \sum_{k=1}^{3} k + 1": 6 * A + 1, r"\sum_{k=1}^{3} k (k + 1)": 20, r"\sum_{k=1}^{0} k": 0,
-    r"\sum_{k=1}^{2} \sum_{j=k}^{2} k j": 1 + 2 + 4, r"\prod_{k=1}^{0} k": 1, r"\prod_{k=2}^{4} k": 24, r"\prod_{T \ge j > T} j": 1,
-    r"\prod_{1 \le j < 4} j": 6, r"\prod_{4 > j \ge 2} j": 6, r"\sum_{3 > j > 1} j": 2, r"\sum_{1 < j < 2} j": 0,
-    r"\sum_{1 < j < 1} j": 0, r"\sum_{k=-1}^{1} k^2": 2, r"\sum_{k=1}^{3} x_k x": X.sum() * X,
+    r"\sum_{k=1}^{T} k": 15,
+    r"a \sum_{k=1}^{3} k + 1": 6 * A + 1,
+    r"\sum_{k=1}^{3} k (k + 1)": 20,
+    r"\sum_{k=1}^{0} k": 0,
+    r"\sum_{k=1}^{2} \sum_{j=k}^{2} k j": 1 + 2 + 4,
+    r"\prod_{k=1}^{0} k": 1,
+    r"\prod_{k=2}^{4} k": 24,
+    r"\prod_{T \ge j > T} j": 1,
+    r"\prod_{1 \le j < 4} j": 6,
+    r"\prod_{4 > j \ge 2} j": 6,
+    r"\sum_{3 > j > 1} j": 2,
+    r"\sum_{1 < j < 2} j": 0,
+    r"\sum_{1 < j < 1} j": 0,
+    r"\sum_{k=-1}^{1} k^2": 2,
+    r"\sum_{k=1}^{3} x_k x": X.sum() * X,
     # functions of the page and of the language
-    "u(2)": 8 + 2 * A, "u(a)^2": (A**3 + A * A) ** 2, "2 u(a) u(b)": 2 * (A**3 + A * A) * (B**3 + A * B),
-    "u'(2)": 12 + A, r"\sigma(a)": 1 / (1 + np.exp(-A)), r"\sigma(x)^\top x": (1 / (1 + np.exp(-X))) @ X,
+    "u(2)": 8 + 2 * A,
+    "u(a)^2": (A**3 + A * A) ** 2,
+    "2 u(a) u(b)": 2 * (A**3 + A * A) * (B**3 + A * B),
+    "u'(2)": 12 + A,
+    r"\sigma(a)": 1 / (1 + np.exp(-A)),
+    r"\sigma(x)^\top x": (1 / (1 + np.exp(-X))) @ X,
     r"\sigma(a)^2": (1 / (1 + np.exp(-A))) ** 2,
     # limits
-    r"\lim_{z \to 0} \frac{\sin(z)}{z}": 1, r"\lim_{z \to 0} \frac{1 - \cos(z)}{z^2}": 0.5, r"\lim_{z \to 2} \frac{z^2 - 4}{z - 2}": 4,
-    r"\lim_{z \to 0} \frac{\tanh(z) - z}{z^3}": -1 / 3, r"\lim_{z \to a} z x": A * X, r"\lim_{z \to 0} \frac{e^{z} - 1}{z} + 1": 2,
-    r"\lim_{h \to 0} \frac{u(a + h) - u(a)}{h}": 4 * A**2 - A**2 + A, r"\lim_{z \to 0} z": 0, r"\sum_{k=1}^{2} \lim_{z \to k} z": 3,
+    r"\lim_{z \to 0} \frac{\sin(z)}{z}": 1,
+    r"\lim_{z \to 0} \frac{1 - \cos(z)}{z^2}": 0.5,
+    r"\lim_{z \to 2} \frac{z^2 - 4}{z - 2}": 4,
+    r"\lim_{z \to 0} \frac{\tanh(z) - z}{z^3}": -1 / 3,
+    r"\lim_{z \to a} z x": A * X,
+    r"\lim_{z \to 0} \frac{e^{z} - 1}{z} + 1": 2,
+    r"\lim_{h \to 0} \frac{u(a + h) - u(a)}{h}": 4 * A**2 - A**2 + A,
+    r"\lim_{z \to 0} z": 0,
+    r"\sum_{k=1}^{2} \lim_{z \to k} z": 3,
     # brackets and remarks
-    r"\left[ a + b \right] a": (A + B) * A, r"\underbrace{a b}_{\text{product}} + a": A * B + A, r"{a}^2 x_2": A**2 * X[1],
-}  # fmt: skip
+    r"\left[ a + b \right] a": (A + B) * A,
+    r"\underbrace{a b}_{\text{product}} + a": A * B + A,
+    r"{a}^2 x_2": A**2 * X[1],
+}
 
 
 @pytest.mark.parametrize(("tex", "expected"), VALUES.items(), ids=list(VALUES))
@@ -69,44 +116,68 @@ REFUSED = {
     r"\lim_{h \to 0} g(h)": (NotYetError, "this limit uses quantities that are computed from h"),
     r"\sum_{k=1}^{2} k_1": (ShapeError, "a number .* has 0 axes, and 1 components"),
     # indices
-    "x_4": (ShapeError, "component 4"), "x_0": (ShapeError, "component 0"), "M_1": (ShapeError, "has 2 axes, and 1 components"),
-    "s_{a}": (FormulaError, "an index must be a whole number, and this is 0.7"), "s_6": (FormulaError, "outside the range"),
-    "s_{x}": (FormulaError, "an index must be a whole number"), "s_{1,1}": (ShapeError, "has 0 axes"), "y_{3,1}": (FormulaError, "y_3 has no value"),
+    "x_4": (ShapeError, "component 4"),
+    "x_0": (ShapeError, "component 0"),
+    "M_1": (ShapeError, "has 2 axes, and 1 components"),
+    "s_{a}": (FormulaError, "an index must be a whole number, and this is 0.7"),
+    "s_6": (FormulaError, "outside the range"),
+    "x_{1.5}": (FormulaError, "an index must be a whole number, and this is 1.5"),
+    "s_{x}": (FormulaError, "an index must be a whole number"),
+    "s_{1,1}": (ShapeError, "has 0 axes"),
+    "y_{3,1}": (FormulaError, "y_3 has no value"),
     r"x_{\frac{0}{0}}": (FormulaError, "an index must be a whole number, and this is nan"),
-    r"x_{10^{400}}": (FormulaError, "an index must be a whole number, and this is inf"), "x_k": (FormulaError, "k has no value"),
+    r"x_{10^{400}}": (FormulaError, "an index must be a whole number, and this is inf"),
+    "x_k": (FormulaError, "k has no value"),
     # ranges
-    r"\sum_{k=3}^{1} k": (FormulaError, "the index would run from 3 to 1"), r"\prod_{1 \ge j > 2} j": (FormulaError, "from 1 to 2"),
-    r"\prod_{1 \ge j \le 2} j": (FormulaError, "two directions"), r"\prod_{3 \ne j > 2} j": (FormulaError, "two directions"),
-    r"\sum_{k=1}^{10^9} k": (FormulaError, "1,000,000,000 terms"), r"\sum_{k=1}^{a} k": (FormulaError, "whole number"),
+    r"\sum_{k=3}^{1} k": (FormulaError, "the index would run from 3 to 1"),
+    r"\prod_{1 \ge j > 2} j": (FormulaError, "from 1 to 2"),
+    r"\prod_{1 \ge j \le 2} j": (FormulaError, "two directions"),
+    r"\prod_{3 \ne j > 2} j": (FormulaError, "two directions"),
+    r"\sum_{k=1}^{10^9} k": (FormulaError, "1,000,000,000 terms"),
+    r"\sum_{k=1}^{a} k": (FormulaError, "whole number"),
     r"\sum_{i=1}^{9000} \sum_{j=1}^{9000} i": (FormulaError, "81,000,000 terms together"),
     # functions
-    "u": (FormulaError, "u is a function"), "u + 1": (FormulaError, "u is a function"), "u a": (FormulaError, "must be in brackets"),
-    r"u \cdot (a)": (FormulaError, "its argument is missing"), "a u": (FormulaError, "its argument is missing"),
-    r"\sigma": (FormulaError, "sigma is not defined"), r"\operatorname{foo}(a)": (FormulaError, "the function foo is unknown"),
-    r"\Gamma(a)": (FormulaError, "Gamma is not defined"), 
+    "u": (FormulaError, "u is a function"),
+    "u + 1": (FormulaError, "u is a function"),
+    "u a": (FormulaError, "must be in brackets"),
+    r"u \cdot (a)": (FormulaError, "its argument is missing"),
+    "a u": (FormulaError, "its argument is missing"),
+    r"\sigma": (FormulaError, "sigma is not defined"),
+    r"\operatorname{foo}(a)": (FormulaError, "the function foo is unknown"),
+    r"\Gamma(a)": (FormulaError, "Gamma is not defined"),
     # limits
-    r"\lim_{z \to 0} \frac{1}{z}": (FormulaError, "does not exist"), r"\lim_{z \to 0} \frac{1}{z^6}": (FormulaError, "does not exist"),
-    r"\lim_{z \to 0} \frac{1}{z^{20}}": (FormulaError, "does not exist"), r"\lim_{z \to 0} \frac{1}{z^{32}}": (FormulaError, "does not exist"),
-    r"\lim_{z \to 0} (a + \frac{1}{z^{64}})": (FormulaError, "does not exist"), r"\lim_{z \to 0} \log(z)": (FormulaError, "does not exist"),
-    r"\lim_{z \to 0} \sqrt{z}": (FormulaError, "does not exist"), r"\lim_{z \to 0} \sqrt{z^2}": (FormulaError, "does not exist"),
-    r"\lim_{z \to 0} \exp(\frac{1}{z})": (FormulaError, "does not exist"), r"\lim_{z \to 0} \frac{1}{z - 0.05}": (FormulaError, "does not exist"),
-    r"\lim_{z \to 0} \lVert z \rVert": (FormulaError, "not analytic"), r"\lim_{z \to x} z": (ShapeError, "goes to a number"),
-    r"\lim_{z \to 0} \sqrt{b}": (FormulaError, "does not exist"), r"\lim_{z \to 0} s_z": (FormulaError, "whole number"),
+    r"\lim_{z \to 0} \frac{1}{z}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \frac{1}{z^6}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \frac{1}{z^{20}}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \frac{1}{z^{32}}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} (a + \frac{1}{z^{64}})": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \log(z)": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \sqrt{z}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \sqrt{z^2}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \exp(\frac{1}{z})": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \frac{1}{z - 0.05}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \lVert z \rVert": (FormulaError, "not analytic"),
+    r"\lim_{z \to x} z": (ShapeError, "goes to a number"),
+    r"\lim_{z \to 0} \sqrt{b}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} s_z": (FormulaError, "whole number"),
     r"\lim_{z \to 0} \frac{z}{0}": (FormulaError, "does not exist"),
     # others
-    "2^x": (ShapeError, "an exponent must be a number"), r"a x^\top + 1": (ShapeError, "cannot add"), "x x": (ShapeError, "cannot multiply"),
-    r"M \odot x": (ShapeError, r"\\odot needs"), r"\frac{a}{x}": (ShapeError, "cannot divide by a column"),
-}  # fmt: skip
+    "2^x": (ShapeError, "an exponent must be a number"),
+    r"a x^\top + 1": (ShapeError, "cannot add"),
+    "x x": (ShapeError, "cannot multiply"),
+    r"M \odot x": (ShapeError, r"\\odot needs"),
+    r"\frac{a}{x}": (ShapeError, "cannot divide by a column"),
+}
 
 
 @pytest.mark.parametrize(("tex", "expected"), REFUSED.items(), ids=list(REFUSED))
 def test_an_expression_without_one_value_is_refused_at_once(tex, expected):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(FormulaError, match=expected[1]) as caught:
         value(tex)
     assert type(caught.value) is expected[0]
     assert caught.value.span is not None or caught.value.tex in PAGE
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_products_of_matrices_multiply_in_the_order_of_their_range():
@@ -116,9 +187,11 @@ def test_products_of_matrices_multiply_in_the_order_of_their_range():
     down = numbers[3] @ numbers[2] @ numbers[1]
     up = numbers[1] @ numbers[2] @ numbers[3]
     for tex, expected in {
-        r"\prod_{3 \ge j > 0} D_j": down, r"\prod_{3 \ge j \ge 1} D_j": down, r"\prod_{j=1}^{3} D_j": up,
+        r"\prod_{3 \ge j > 0} D_j": down,
+        r"\prod_{3 \ge j \ge 1} D_j": down,
+        r"\prod_{j=1}^{3} D_j": up,
         r"\prod_{0 < j \le 3} D_j": up,
-    }.items():  # fmt: skip
+    }.items():
         np.testing.assert_allclose(value(tex, world), expected, rtol=1e-14)
     assert np.abs(down - up).max() > 0.1
 
@@ -133,9 +206,13 @@ def test_the_argument_of_a_function_hides_nothing():
 
 @pytest.mark.parametrize(
     ("letters", "definition", "tex"),
-    [({"w": 2.0}, r"f(w) = \frac{\mathrm d}{\mathrm d w}(w^2)", "f(w)"), ({"w": 2.0}, "f(w) = w'", "f(w)"), ({"w": 2.0}, "f(w) = (w^2)'", "f(3)")],
+    [
+        ({"w": 2.0}, r"f(w) = \frac{\mathrm d}{\mathrm d w}(w^2)", "f(w)"),
+        ({"w": 2.0}, "f(w) = w'", "f(w)"),
+        ({"w": 2.0}, "f(w) = (w^2)'", "f(3)"),
+    ],
     ids=["d", "prime", "prime behind brackets"],
-)  # fmt: skip
+)
 def test_a_derivative_by_the_argument_of_a_function_is_refused(letters, definition, tex):
     world = World(letters, [Definition.of(parse(definition))], prime="w")
     with pytest.raises(NotYetError, match="a derivative by w, which is an index or the argument of a function here"):

@@ -70,35 +70,56 @@ MESSAGES = {
     "a = \\foo b": f"\\foo cannot stand here\n    a = \\foo b\n        ^^^^\nRead so far: a =\n{MORE}",
     "? = b": f"? cannot stand here\n    ? = b\n    ^\nNothing was read before it.\n{MORE}",
     "a = b \\\\\n+ c": f"+ cannot stand here\n    + c\n    ^\nNothing was read before it.\n{MORE}",
-    "a = b \\\\\nc": "this row claims nothing: it has no relation\n    c\n    ^\n"
-                  "Break a long line before a relation, or put the continued sum in brackets.",
-    "a &= b \\\\\n- c &= d": "a row that begins with a minus may continue the row before it\n    - c &= d\n    ^^^\n"
-                  "Break a long line before a relation, or put the continued sum in brackets.",
+    "a = b \\\\\nc": (
+        "this row claims nothing: it has no relation\n    c\n    ^\n"
+        "Break a long line before a relation, or put the continued sum in brackets."
+    ),
+    "a &= b \\\\\n- c &= d": (
+        "a row that begins with a minus may continue the row before it\n    - c &= d\n    ^^^\n"
+        "Break a long line before a relation, or put the continued sum in brackets."
+    ),
     "{a + b} c = 1": f"+ cannot stand here\n    {{a + b}} c = 1\n       ^\nRead so far: {{a\n{MORE}",
     "x_12 = 1": "only the first digit of 12 would be raised or lowered\n    x_12 = 1\n      ^^\nWrite {12}.",
     "a^23 = 1": "only the first digit of 23 would be raised or lowered\n    a^23 = 1\n      ^^\nWrite {23}.",
-    "a 2 = 1": "a number right after another factor can be misread\n    a 2 = 1\n      ^\n"
-               "Write \\cdot before it, or put it first.",
-    "a 2^3 = 1": "a number right after another factor can be misread\n    a 2^3 = 1\n      ^^^\n"
-                 "Write \\cdot before it, or put it first.",
-    "W_{ij} = 1": "a product of two letters, or two indices?\n    W_{ij} = 1\n       ^^\nWrite W_{i,j} for two indices.",
-    r"\sum_{k=1} k = 1": "the index needs a bound on either side\n    \\sum_{k=1} k = 1\n    ^^^^^^^^^^^^\n"
-                         "Write \\sum_{k=1}^{T} or \\sum_{T \\ge j > k}.",
-    r"\sum_{j > k} k = 1": "the index needs a bound on either side\n    \\sum_{j > k} k = 1\n    ^^^^^^^^^^^^^^\n"
-                           "Write \\sum_{k=1}^{T} or \\sum_{T \\ge j > k}.",
-    r"\prod_{s_1=1}^{2} k = 1": "the index must be a single letter\n    \\prod_{s_1=1}^{2} k = 1\n           ^^^\n"
-                                "Write \\prod_{k=1}^{T} or \\prod_{T \\ge j > k}.",
-    r"\frac{\mathrm d s}{\partial w} = 1":
-        "d above and ∂ below, or the reverse\n    \\frac{\\mathrm d s}{\\partial w} = 1\n    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
-        "Write both with \\mathrm d (total) or both with \\partial (immediate).",
-    r"a = b \qquad t \approx 3":
-        "a range is not stated with \\approx\n    a = b \\qquad t \\approx 3\n                 ^^^^^^^^^^^\n"
-        "Write \\qquad 1 \\le t \\le T.",
-    r"a = \log x y": "it is open how far this function reaches\n    a = \\log x y\n        ^^^^^^\n"
-                     "Put its argument in brackets.",
+    "a 2 = 1": (
+        "a number right after another factor can be misread\n    a 2 = 1\n      ^\n"
+        "Write \\cdot before it, or put it first."
+    ),
+    "a 2^3 = 1": (
+        "a number right after another factor can be misread\n    a 2^3 = 1\n      ^^^\n"
+        "Write \\cdot before it, or put it first."
+    ),
+    "W_{ij} = 1": (
+        "a product of two letters, or two indices?\n    W_{ij} = 1\n       ^^\nWrite W_{i,j} for two indices."
+    ),
+    r"\sum_{k=1} k = 1": (
+        "the index needs a bound on either side\n    \\sum_{k=1} k = 1\n    ^^^^^^^^^^^^\n"
+        "Write \\sum_{k=1}^{T} or \\sum_{T \\ge j > k}."
+    ),
+    r"\sum_{j > k} k = 1": (
+        "the index needs a bound on either side\n    \\sum_{j > k} k = 1\n    ^^^^^^^^^^^^^^\n"
+        "Write \\sum_{k=1}^{T} or \\sum_{T \\ge j > k}."
+    ),
+    r"\prod_{s_1=1}^{2} k = 1": (
+        "the index must be a single letter\n    \\prod_{s_1=1}^{2} k = 1\n           ^^^\n"
+        "Write \\prod_{k=1}^{T} or \\prod_{T \\ge j > k}."
+    ),
+    r"\frac{\mathrm d s}{\partial w} = 1": (
+        "d above and ∂ below, or the reverse\n    \\frac{\\mathrm d s}{\\partial w} = 1\n"
+        "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "Write both with \\mathrm d (total) or both with \\partial (immediate)."
+    ),
+    r"a = b \qquad t \approx 3": (
+        "a range is not stated with \\approx\n    a = b \\qquad t \\approx 3\n"
+        "                 ^^^^^^^^^^^\n"
+        "Write \\qquad 1 \\le t \\le T."
+    ),
+    r"a = \log x y": (
+        "it is open how far this function reaches\n    a = \\log x y\n        ^^^^^^\nPut its argument in brackets."
+    ),
     "a \\\\ b": "this row claims nothing: it has no relation\n    a \\\\ b\n    ^\nWrite both sides of a relation.",
     " ": "an empty formula\nWrite both sides of a relation.",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("tex", "message"), MESSAGES.items(), ids=list(MESSAGES))
@@ -108,12 +129,34 @@ def test_a_refusal_says_what_where_and_what_to_do(tex, message):
 
 
 AMBIGUOUS = [
-    r"\tanh w s = a", r"\tanh w \cdot s = a", r"\log x \sum_{k=1}^{2} k = a",
-    r"\prod_{j=1}^{2} a_j b_k = c", r"\prod_{j=1}^{2} a_j b c = d", r"\prod_{j=1}^{2} a_j (b + c) = d",
+    r"\tanh w s = a",
+    r"\tanh w \cdot s = a",
+    r"\log x \sum_{k=1}^{2} k = a",
+    r"\prod_{j=1}^{2} a_j b_k = c",
+    r"\prod_{j=1}^{2} a_j b c = d",
+    r"\prod_{j=1}^{2} a_j (b + c) = d",
     r"\prod_{j=1}^{2} a_j \frac{\partial s}{\partial w} = d",
-    r"\frac{d E}{d W} = a", r"\frac{d}{d w} = a", r"A_{t i} = b", r"A_{2 t i + 1} = b",
-    r"W^{T} = a", r"{W}^T = a", "2 3 = 6", "a_1 2 = b",
-]  # fmt: skip
+    r"\frac{d E}{d W} = a",
+    r"\frac{d}{d w} = a",
+    r"A_{t i} = b",
+    r"A_{2 t i + 1} = b",
+    r"w \underbrace{a + b}_{\text{x}} = c",
+    r"\htmlClass{x}{a + b} w = c",
+    r"c - \underbrace{a + b}_{\text{x}} = d",
+    r"\htmlClass{x}{-a}^2 = c",
+    r"-\underbrace{a + b}_{\text{x}} = d",
+    r"\sum_{k=1}^{2} \underbrace{k + b}_{\text{x}} = c",
+    r"a \odot \htmlClass{x}{b + c} = c",
+    r"\htmlClass{x}{\htmlClass{y}{a + b}} w = c",
+    r"\htmlClass{x}{\prod_{k=1}^{2} k} w = c",
+    r"\htmlClass{x}{a + b}^\top = c",
+    r"M \underbrace{x \odot y}_{\text{x}} = c",
+    r"\lim_{h \to 0} \htmlClass{x}{a + h} = c",
+    r"W^{T} = a",
+    r"{W}^T = a",
+    "2 3 = 6",
+    "a_1 2 = b",
+]
 
 
 @pytest.mark.parametrize("tex", AMBIGUOUS)
@@ -122,10 +165,25 @@ def test_what_has_two_readings_is_refused_for_ever(tex):
 
 
 UNAMBIGUOUS = [
-    r"\prod_{T \ge j > k} D_j W = A", r"\prod_{j=1}^{2} W D_j = A", r"\prod_{j=1}^{2} (D_j W s_k) = A",
-    r"\left(\prod_{j=1}^{2} D_j\right) s_k = A", r"\sum_{j=1}^{2} a_j b_k = c", r"a \log x = b", r"\tanh(w s) a = b",
-    r"\frac{d s}{e w} = a", "A_{2t} = b", "A_{2t, k+1} = b", "W^{T-1} = a", r"W^\top = a", r"W^{\top} = a",
-]  # fmt: skip
+    r"\prod_{T \ge j > k} D_j W = A",
+    r"\prod_{j=1}^{2} W D_j = A",
+    r"\prod_{j=1}^{2} (D_j W s_k) = A",
+    r"\left(\prod_{j=1}^{2} D_j\right) s_k = A",
+    r"\sum_{j=1}^{2} a_j b_k = c",
+    r"a \log x = b",
+    r"\tanh(w s) a = b",
+    r"a + \underbrace{b + c}_{\text{x}} = d",
+    r"w \underbrace{(a + b)}_{\text{x}} = c",
+    r"a - \htmlClass{x}{b c} = d",
+    r"\htmlClass{x}{a + b} = d",
+    r"\htmlClass{x}{D_3} \htmlClass{y}{s_2} - a = d",
+    r"\frac{d s}{e w} = a",
+    "A_{2t} = b",
+    "A_{2t, k+1} = b",
+    "W^{T-1} = a",
+    r"W^\top = a",
+    r"W^{\top} = a",
+]
 
 
 @pytest.mark.parametrize("tex", UNAMBIGUOUS)
@@ -134,9 +192,20 @@ def test_what_has_one_reading_is_read(tex):
 
 
 INVISIBLE = [
-    r"a = b\,.", r"a = b\;", r"a = b\ ", "a = b~,", r"\begin{aligned} a &= b. \end{aligned}", r"a\!=\,b", "a = b;",
-    "a = b % = c", r"\left( a \right) = \bigl( b \bigr)", "a = b \\nonumber", "{a} = {{b}}", "a & = & b", "\n\na =\n b \n",
-]  # fmt: skip
+    r"a = b\,.",
+    r"a = b\;",
+    r"a = b\ ",
+    "a = b~,",
+    r"\begin{aligned} a &= b. \end{aligned}",
+    r"a\!=\,b",
+    "a = b;",
+    "a = b % = c",
+    r"\left( a \right) = \bigl( b \bigr)",
+    "a = b \\nonumber",
+    "{a} = {{b}}",
+    "a & = & b",
+    "\n\na =\n b \n",
+]
 
 
 @pytest.mark.parametrize("tex", INVISIBLE)
@@ -149,14 +218,22 @@ def test_spaces_full_stops_and_comments_say_nothing(tex):
 @pytest.mark.parametrize(
     ("tex", "other"),
     [
-        ("s_t", "s_{t}"), (r"\hat y", r"\hat{y}"), (r"\mathrm d", r"\mathrm{d}"), (r"\leq", r"\le"),
-        (r"\lVert a \rVert", r"\left\| a \right\|"), (r"^\top", r"^{\top}"), (r"\mathbb R", r"\mathbb{R}"),
+        ("s_t", "s_{t}"),
+        (r"\hat y", r"\hat{y}"),
+        (r"\mathrm d", r"\mathrm{d}"),
+        (r"\leq", r"\le"),
+        (r"\lVert a \rVert", r"\left\| a \right\|"),
+        (r"^\top", r"^{\top}"),
+        (r"\mathbb R", r"\mathbb{R}"),
     ],
-)  # fmt: skip
+)
 def test_two_spellings_are_one_formula(tex, other):
     frame = {
-        r"\mathrm d": r"\frac{X s}{X w} = a", r"\leq": "a X b", r"^\top": "WX = a", r"\mathbb R": "a \\in X",
-    }.get(tex, "X = c")  # fmt: skip
+        r"\mathrm d": r"\frac{X s}{X w} = a",
+        r"\leq": "a X b",
+        r"^\top": "WX = a",
+        r"\mathbb R": "a \\in X",
+    }.get(tex, "X = c")
     assert parse(frame.replace("X", tex)) == parse(frame.replace("X", other))
 
 
@@ -179,7 +256,8 @@ def test_different_letters_stay_different():
 
 
 @pytest.mark.parametrize(
-    "command", [r"\cdots", r"\cdotp", r"\odott", r"\sumx", r"\lim x", r"\leftarrow", r"\tan", r"\topx"]
+    "command",
+    [r"\cdots", r"\cdotp", r"\odott", r"\sumx", r"\lim x", r"\leftarrow", r"\tan", r"\topx", r"\begin{aligned}[b]"],
 )
 def test_a_longer_command_is_not_taken_for_a_shorter_one(command):
     refused(f"a {command} b = c")
@@ -202,17 +280,23 @@ def test_every_node_knows_its_place():
 @pytest.mark.parametrize(
     "tex",
     [
-        "(" * 10_000 + "a" + ")" * 10_000 + " = b", "{" * 9_000 + "a" + "}" * 9_000 + " = b", "a" * 1_000_000 + " = b",
-        "(" * (DEEPEST + 1) + "a" + ")" * (DEEPEST + 1) + " = b", "a = " + r"\sum_{k=1}^{2}" * 900 + "k", "a^" * 5_000 + "a = b",
-        "a_{" * 3_000 + "a" + "}" * 3_000 + " = b", "\\frac{" * 2_000 + "a", "a = b" + "\n" * 19_000 + "?",
+        "(" * 10_000 + "a" + ")" * 10_000 + " = b",
+        "{" * 9_000 + "a" + "}" * 9_000 + " = b",
+        "a" * 1_000_000 + " = b",
+        "(" * (DEEPEST + 1) + "a" + ")" * (DEEPEST + 1) + " = b",
+        "a = " + r"\sum_{k=1}^{2}" * 900 + "k",
+        "a^" * 5_000 + "a = b",
+        "a_{" * 3_000 + "a" + "}" * 3_000 + " = b",
+        "\\frac{" * 2_000 + "a",
+        "a = b" + "\n" * 19_000 + "?",
     ],
     ids=["brackets", "braces", "long", "just too deep", "sums", "powers", "subscripts", "fractions", "lines"],
-)  # fmt: skip
+)
 def test_a_monster_is_refused_at_once(tex):
-    began = time.perf_counter()
+    began = time.process_time()
     error = refused(tex)
     assert isinstance(str(error), str)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_the_largest_formulas_are_read():

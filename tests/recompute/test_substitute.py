@@ -41,13 +41,24 @@ PRINTED = {
     r"a = 1.1 - \sum_{t=1}^{3} x_t": r"a \approx 1.1 - \left(0.4 + (-0.5) + 0.7\right) \approx 0.5000",
     r"1.2 = 2 \sum_{t=1}^{3} x_t": r"1.2 \approx 2 \cdot \left(0.4 + (-0.5) + 0.7\right) \approx 1.2000",
     r"b^2 = \prod_{k=1}^{2} b": r"b^2 \approx (-0.25) \cdot (-0.25) \approx 0.0625",
-    r"a^2 = \prod_{k=1}^{2} (k a - a k + a)": r"a^2 \approx (1 \cdot 0.5 - 0.5 \cdot 1 + 0.5) \cdot (2 \cdot 0.5 - 0.5 \cdot 2 + 0.5) \approx 0.2500",
+    r"a^2 = \prod_{k=1}^{2} (k a - a k + a)": (
+        r"a^2 \approx (1 \cdot 0.5 - 0.5 \cdot 1 + 0.5) \cdot (2 \cdot 0.5 - "
+        r"0.5 \cdot 2 + 0.5) \approx 0.2500"
+    ),
     r"a = \prod_{k=2}^{1} k - a": r"a \approx \left(1\right) - 0.5 \approx 0.5000",
-    r"a = b = \underbrace{a a}_{\text{an area}} + a a": r"a \approx \underbrace{0.5 \cdot 0.5}_{\text{an area}} + 0.5 \cdot 0.5 \approx 0.5000",
-    r"\left( a + b \right) a = a \left( a + b \right)":
-        r"\left( a + b \right) a \approx 0.5 \cdot \left( 0.5 + (-0.25) \right) \approx 0.1250",
-    r"\bigl( a \bigr) = \bigl( a a \bigr) \cdot 2": r"\bigl( a \bigr) \approx \bigl( 0.5 \cdot 0.5 \bigr) \cdot 2 \approx 0.5000",
-}  # fmt: skip
+    r"a = b = \underbrace{a a}_{\text{an area}} + a a": (
+        r"a \approx \underbrace{0.5 \cdot 0.5}_{\text{an area}} + 0.5 "
+        r"\cdot 0.5 \approx 0.5000"
+    ),
+    r"\left( a + b \right) a = a \left( a + b \right)": (
+        r"\left( a + b \right) a \approx 0.5 \cdot \left( 0.5 + (-0.25) "
+        r"\right) \approx 0.1250"
+    ),
+    r"\bigl( a \bigr) = \bigl( a a \bigr) \cdot 2": (
+        r"\bigl( a \bigr) \approx \bigl( 0.5 \cdot 0.5 \bigr) "
+        r"\cdot 2 \approx 0.5000"
+    ),
+}
 
 
 @pytest.mark.parametrize(("tex", "printed"), PRINTED.items(), ids=list(PRINTED))
@@ -81,8 +92,17 @@ def test_what_has_no_one_number_is_refused(tex, problem):
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(0.5, 4, "0.5"), (0.42737, 4, "0.4274"), (3.0, 4, "3"), (-0.25, 4, "-0.25"), (100.0, 0, "100"), (1200.0, 2, "1200"), (-0.00001, 4, "0.0000"), (0.0, 2, "0")],
+    [
+        (0.5, 4, "0.5"),
+        (0.42737, 4, "0.4274"),
+        (3.0, 4, "3"),
+        (-0.25, 4, "-0.25"),
+        (100.0, 0, "100"),
+        (1200.0, 2, "1200"),
+        (-0.00001, 4, "0.0000"),
+        (0.0, 2, "0"),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_printed_number(value, digits, text):
     assert decimal(value, digits) == text

@@ -15,31 +15,44 @@ SLOPES = Map(RNG.normal(size=(3, 3, 2)), 1)  # the derivative of a column by a m
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (NUMBER, "a number ()<-()"), (COLUMN, "a column (3)<-()"), (ROW, "a row ()<-(3)"),
-        (MATRIX, "a matrix (3)<-(2)"), (MATRIX.transpose(), "a matrix (2)<-(3)"), (SLOPES, "a map (3)<-(3,2)"),
-        (Map.of(3), "a number ()<-()"), (Map.of([[1, 2]]), "a matrix (1)<-(2)"), (Map.of(True), "a number ()<-()"),  # noqa: FBT003
+        (NUMBER, "a number ()<-()"),
+        (COLUMN, "a column (3)<-()"),
+        (ROW, "a row ()<-(3)"),
+        (MATRIX, "a matrix (3)<-(2)"),
+        (MATRIX.transpose(), "a matrix (2)<-(3)"),
+        (SLOPES, "a map (3)<-(3,2)"),
+        (Map.of(3), "a number ()<-()"),
+        (Map.of([[1, 2]]), "a matrix (1)<-(2)"),
+        (Map.of(True), "a number ()<-()"),  # noqa: FBT003
     ],
     ids=[*"123456789"],
-)  # fmt: skip
+)
 def test_a_value_says_its_shape(value, name):
     assert str(value) == name
 
 
 @pytest.mark.parametrize(
-    "value", ["three", None, [1, [2, 3]], [[[1.0]]], 1j, [1.0, None], object(), 10**400],
+    "value",
+    ["three", None, [1, [2, 3]], [[[1.0]]], 1j, [1.0, None], object(), 10**400],
     ids=["text", "nothing", "ragged", "three axes", "complex", "a gap", "an object", "too long"],
-)  # fmt: skip
+)
 def test_what_is_no_number_column_or_matrix_is_refused(value):
     with pytest.raises(ShapeError):
         Map.of(value)
 
 
 PRODUCTS = [
-    (NUMBER, COLUMN, lambda a, b: a * b), (COLUMN, NUMBER, lambda a, b: a * b), (NUMBER, MATRIX, lambda a, b: a * b),
-    (SQUARE, COLUMN, lambda a, b: a @ b), (ROW, COLUMN, lambda a, b: a @ b), (COLUMN, ROW, np.outer),
-    (ROW, SQUARE, lambda a, b: a @ b), (SQUARE, MATRIX, lambda a, b: a @ b),
-    (SQUARE, SLOPES, lambda a, b: np.einsum("ij,jkl->ikl", a, b)), (ROW, SLOPES, lambda a, b: np.einsum("j,jkl->kl", a, b)),
-]  # fmt: skip
+    (NUMBER, COLUMN, lambda a, b: a * b),
+    (COLUMN, NUMBER, lambda a, b: a * b),
+    (NUMBER, MATRIX, lambda a, b: a * b),
+    (SQUARE, COLUMN, lambda a, b: a @ b),
+    (ROW, COLUMN, lambda a, b: a @ b),
+    (COLUMN, ROW, np.outer),
+    (ROW, SQUARE, lambda a, b: a @ b),
+    (SQUARE, MATRIX, lambda a, b: a @ b),
+    (SQUARE, SLOPES, lambda a, b: np.einsum("ij,jkl->ikl", a, b)),
+    (ROW, SLOPES, lambda a, b: np.einsum("j,jkl->kl", a, b)),
+]
 
 
 @pytest.mark.parametrize(("left", "right", "by_numpy"), PRODUCTS, ids=[f"{a} {b}" for a, b, _ in PRODUCTS])
@@ -60,11 +73,19 @@ def test_a_product_that_does_not_fit_is_refused(left, right):
 @pytest.mark.parametrize(
     ("left", "right", "fits"),
     [
-        (COLUMN, COLUMN, True), (NUMBER, COLUMN, True), (COLUMN, NUMBER, True), (SQUARE, SQUARE, True), (ROW, ROW, True),
-        (COLUMN, ROW, False), (NUMBER, ROW, False), (NUMBER, SQUARE, False), (MATRIX, SQUARE, False), (SLOPES, NUMBER, False),
+        (COLUMN, COLUMN, True),
+        (NUMBER, COLUMN, True),
+        (COLUMN, NUMBER, True),
+        (SQUARE, SQUARE, True),
+        (ROW, ROW, True),
+        (COLUMN, ROW, False),
+        (NUMBER, ROW, False),
+        (NUMBER, SQUARE, False),
+        (MATRIX, SQUARE, False),
+        (SLOPES, NUMBER, False),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_sum_wants_one_shape_or_a_number_and_a_column(left, right, fits):
     if fits:
         found = left.plus(right, -1)

@@ -14,9 +14,18 @@ DEFINITIONS = [r"s_t = \tanh(w s_{t-1} + a) \qquad 1 \le t \le T", "r = a b", "u
 def letters(seed, **changes):
     rng = np.random.default_rng(seed)
     drawn = {
-        "a": rng.uniform(0.4, 1), "b": rng.uniform(-1, -0.4), "w": rng.uniform(0.4, 1), "s_0": rng.uniform(0.4, 1), "z": 0.0,
-        "T": 5, "n": 3, "x": rng.normal(size=3), "y": rng.normal(size=3), "M": rng.normal(size=(3, 3)), "N": rng.normal(size=(3, 3)),
-    }  # fmt: skip
+        "a": rng.uniform(0.4, 1),
+        "b": rng.uniform(-1, -0.4),
+        "w": rng.uniform(0.4, 1),
+        "s_0": rng.uniform(0.4, 1),
+        "z": 0.0,
+        "T": 5,
+        "n": 3,
+        "x": rng.normal(size=3),
+        "y": rng.normal(size=3),
+        "M": rng.normal(size=(3, 3)),
+        "N": rng.normal(size=(3, 3)),
+    }
     return drawn | changes
 
 
@@ -28,19 +37,49 @@ def worlds(count=3, definitions=DEFINITIONS, **changes):
 ONE = {"a": 0.5, "b": -0.25, "c": 0.123456, "v": 2.0}
 
 HOLDS = [
-    r"(a + b)^2 = a^2 + 2 a b + b^2", "r + a = a (1 + b)", r"M (x + y) = M x + M y", r"(M N)^\top = N^\top M^\top",
-    r"x^\top M y = y^\top M^\top x", r"a \le \sqrt{a}", r"b < 0 < a", r"a > b \ne a", r"M N \ne N M", r"x \ne y",
-    r"x \in \mathbb R^n", r"M \in \mathbb R^{n \times n}", r"M \in \mathbb R^{3 \times n}", r"a \in \mathbb R",
-    r"\frac{\mathrm d s_t}{\mathrm d w} = (1 - s_t^2) \Bigl(s_{t-1} + w \frac{\mathrm d s_{t-1}}{\mathrm d w}\Bigr) \qquad 1 \le t \le T",
-    "u(a) = 2 a^2", r"s_t' = (1 - s_t^2)(s_{t-1} + w s_{t-1}') \qquad 1 \le t \le T",
-    r"\sum_{t=1}^{T} s_t = s_1 + \sum_{t=2}^{T} s_t", r"a = a + b - b", "a \\le a + 1",
-]  # fmt: skip
+    r"(a + b)^2 = a^2 + 2 a b + b^2",
+    "r + a = a (1 + b)",
+    r"M (x + y) = M x + M y",
+    r"(M N)^\top = N^\top M^\top",
+    r"x^\top M y = y^\top M^\top x",
+    r"a \le \sqrt{a}",
+    r"b < 0 < a",
+    r"a > b \ne a",
+    r"M N \ne N M",
+    r"x \ne y",
+    r"x \in \mathbb R^n",
+    r"M \in \mathbb R^{n \times n}",
+    r"M \in \mathbb R^{3 \times n}",
+    r"a \in \mathbb R",
+    (
+        r"\frac{\mathrm d s_t}{\mathrm d w} = (1 - s_t^2) \Bigl(s_{t-1} + w \frac{\mathrm d "
+        r"s_{t-1}}{\mathrm d w}\Bigr) \qquad 1 \le t \le T"
+    ),
+    "u(a) = 2 a^2",
+    r"s_t' = (1 - s_t^2)(s_{t-1} + w s_{t-1}') \qquad 1 \le t \le T",
+    r"\sum_{t=1}^{T} s_t = s_1 + \sum_{t=2}^{T} s_t",
+    r"a = a + b - b",
+    "a \\le a + 1",
+]
 FAILS = [
-    r"(a + b)^2 = a^2 - 2 a b + b^2", r"M N = N M", r"a = b = a", r"a + b = a b = b + a", r"\sqrt{a} < a", r"a \ne a + 0.0001 a",
-    r"a < a + z", "a > \\sqrt{a}", r"a \le b", "s_2 = s_3", r"s_t = s_{t-1} \qquad 2 \le t \le T", r"u(a) = a^2", "a = a + 0.000001",
-    r"M^\top x = M x", r"s_t' = (1 - s_t^2) s_{t-1} \qquad 1 \le t \le T",
-    r"x \odot y = x \odot x", r"\lVert x + y \rVert = \lVert x \rVert + \lVert y \rVert",
-]  # fmt: skip
+    r"(a + b)^2 = a^2 - 2 a b + b^2",
+    r"M N = N M",
+    r"a = b = a",
+    r"a + b = a b = b + a",
+    r"\sqrt{a} < a",
+    r"a \ne a + 0.0001 a",
+    r"a < a + z",
+    "a > \\sqrt{a}",
+    r"a \le b",
+    "s_2 = s_3",
+    r"s_t = s_{t-1} \qquad 2 \le t \le T",
+    r"u(a) = a^2",
+    "a = a + 0.000001",
+    r"M^\top x = M x",
+    r"s_t' = (1 - s_t^2) s_{t-1} \qquad 1 \le t \le T",
+    r"x \odot y = x \odot x",
+    r"\lVert x + y \rVert = \lVert x \rVert + \lVert y \rVert",
+]
 VACUOUS = {
     "a = a": "Both sides are the same expression.",
     "(a + b) = a + b": "Both sides are the same expression.",
@@ -66,7 +105,7 @@ VACUOUS = {
     r"a + b = b + a \prod_{k=2}^{1} q_k": "The index of this sum or product has no values on any draw",
     r"a = a + \sum_{k=2}^{1} q_k": "This summand vanishes on every draw",
     r"\lim_{h \to 0} (a + h + z h) = a": "This summand vanishes on every draw",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("tex", HOLDS)
@@ -108,13 +147,28 @@ def test_a_wrong_middle_term_of_a_chain_is_found_and_marked():
 
 
 APPROXIMATIONS = {
-    r"c \approx 0.1235": "holds", r"c \approx 0.1234": "fails", r"c \approx 0.12346": "holds", r"c \approx 0.12345": "fails",
-    r"c \approx 0.123456": "holds", r"c \approx 0.12": "holds", r"c \approx 0.13": "fails", r"c \approx 0": "holds",
-    r"b \approx -0.3": "holds", r"b \approx -0.2": "holds", r"b \approx -0.25": "holds", r"b \approx -0.250": "holds", r"b \approx -0.24": "fails",
-    r"b \approx 0.3": "fails", r"c = 0.1235": "fails", r"a c \approx 0.5 \cdot 0.1235 \approx 0.062": "holds",
-    r"a c \approx 0.5 \cdot 0.1235 \approx 0.0617": "holds", r"a c \approx 0.5 \cdot 0.1235 \approx 0.06173": "fails",
-    r"v \approx 2": "holds", r"v \approx 2.00": "holds", r"v \approx 2.01": "fails",
-}  # fmt: skip
+    r"c \approx 0.1235": "holds",
+    r"c \approx 0.1234": "fails",
+    r"c \approx 0.12346": "holds",
+    r"c \approx 0.12345": "fails",
+    r"c \approx 0.123456": "holds",
+    r"c \approx 0.12": "holds",
+    r"c \approx 0.13": "fails",
+    r"c \approx 0": "holds",
+    r"b \approx -0.3": "holds",
+    r"b \approx -0.2": "holds",
+    r"b \approx -0.25": "holds",
+    r"b \approx -0.250": "holds",
+    r"b \approx -0.24": "fails",
+    r"b \approx 0.3": "fails",
+    r"c = 0.1235": "fails",
+    r"a c \approx 0.5 \cdot 0.1235 \approx 0.062": "holds",
+    r"a c \approx 0.5 \cdot 0.1235 \approx 0.0617": "holds",
+    r"a c \approx 0.5 \cdot 0.1235 \approx 0.06173": "fails",
+    r"v \approx 2": "holds",
+    r"v \approx 2.00": "holds",
+    r"v \approx 2.01": "fails",
+}
 
 
 @pytest.mark.parametrize(("tex", "kind"), APPROXIMATIONS.items(), ids=list(APPROXIMATIONS))
@@ -150,7 +204,7 @@ REFUSED = {
     r"x^\top \in \mathbb R^{1 \times 3}": "the left side is a row ()<-(3), and not an element of R^1x3",
     r"M \in \mathbb R^{3 \times 3 \times 3}": "a shape has at most two sizes",
     r"x \in \mathbb R^{a}": "an index must be a whole number",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("tex", "problem"), REFUSED.items(), ids=list(REFUSED))
@@ -238,20 +292,29 @@ def test_a_claim_under_a_hypothesis_has_to_need_it(tex, kind):
 
 
 def test_a_claim_that_has_no_value_without_its_hypothesis_is_refused():
-    with pytest.raises(
-        FormulaError, match="without its hypothesis: s_0 has no value|without its hypothesis: this side is not finite"
-    ):
+    with pytest.raises(FormulaError, match="without its hypothesis: this side is not finite"):
         check(parse(r"\frac{1}{1 - s_0} = 1"), worlds(s_0=0.0), without=worlds(s_0=1.0))
 
 
 # refutation
 
 REFUTED = {
-    r"(a + b)^2 = a^2 + b^2": "refuted", r"a = b = a": "refuted", r"M N = N M": "refuted", r"a < b": "refuted", r"a \ne r + a - r": "refuted",
-    r"x = x^\top": "refuted", r"x y = a": "refuted", r"x \in \mathbb R^{4}": "refuted", r"s_3' = (1 - s_3^2) s_2": "refuted",
-    "a + b = b + a": "fails", "a = a": "fails", "a = a + 0.0001 a": "fails", "a = a + 0.002 a": "refuted", r"b \le a": "fails",
+    r"(a + b)^2 = a^2 + b^2": "refuted",
+    r"a = b = a": "refuted",
+    r"M N = N M": "refuted",
+    r"a < b": "refuted",
+    r"a \ne r + a - r": "refuted",
+    r"x = x^\top": "refuted",
+    r"x y = a": "refuted",
+    r"x \in \mathbb R^{4}": "refuted",
+    r"s_3' = (1 - s_3^2) s_2": "refuted",
+    "a + b = b + a": "fails",
+    "a = a": "fails",
+    "a = a + 0.0001 a": "fails",
+    "a = a + 0.002 a": "refuted",
+    r"b \le a": "fails",
     r"z = z a": "fails",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("tex", "kind"), REFUTED.items(), ids=list(REFUTED))
@@ -321,7 +384,7 @@ def test_a_definition_agrees_with_what_was_computed_by_hand():
         agreement("r = a b", [{"r": letters(seed)["a"] * letters(seed)["b"], "other": len} for seed in range(3)]).kind
         == "agrees"
     )
-    functions = [{"u": lambda z, a=letters(seed)["a"]: z * (z + a)} for seed in range(3)]
+    functions = [{"u": np.poly1d([1, letters(seed)["a"], 0])} for seed in range(3)]
     assert agreement("u(z) = z^2 + a z", functions).kind == "agrees"
 
 
@@ -336,8 +399,16 @@ def test_a_definition_that_differs_fails():
 
 LITTLE = {
     "nothing": (DEFINITIONS[0], {}, "too little was computed by hand for s_1"),
-    "one step missing": (DEFINITIONS[0], {"s_t": {t: v for t, v in run(0).items() if t != 4}}, "too little was computed by hand for s_4"),
-    "one step, no range": (r"s_t = \tanh(w s_{t-1} + a)", {"s_1": run(0)[1]}, "too little was computed by hand for s_t"),
+    "one step missing": (
+        DEFINITIONS[0],
+        {"s_t": {t: v for t, v in run(0).items() if t != 4}},
+        "too little was computed by hand for s_4",
+    ),
+    "one step, no range": (
+        r"s_t = \tanh(w s_{t-1} + a)",
+        {"s_1": run(0)[1]},
+        "too little was computed by hand for s_t",
+    ),
     "no family": ("r = a b", {"r_1": 2.0}, "too little was computed by hand for r"),
     "no function": ("u(z) = z^2", {"u": 3.0}, r"nothing was computed by hand for u\(z\)"),
     "not a number": (DEFINITIONS[0], {"s_t": run(0) | {2: np.nan}}, "by hand s_2 is nan"),
@@ -345,7 +416,7 @@ LITTLE = {
     "a step too many": (DEFINITIONS[0], {"s_t": run(0) | {6: 0.5}}, "s_6 is outside the range"),
     "a column": ("r = a b", {"r": [1.0, 2.0]}, "the left side is a number"),
     "words": ("r = a b", {"r": "two"}, "is not a real number"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("tex", "hand", "problem"), LITTLE.values(), ids=list(LITTLE))
@@ -386,10 +457,12 @@ SUMMARIES = {
     "holds: residual 2e-16, 15 comparisons on 3 draws": Verdict("holds", 2e-16, 1e-12, 15, 3),
     "holds: residual 0, 1 comparison on 1 draw": Verdict("holds", 0.0, 1e-12, 1, 1),
     "refuted: misses by 58%, 3 comparisons on 3 draws": Verdict("refuted", 0.58, None, 3, 3),
-    "holds: residual 0, the smaller side reaches 97% of the larger, 100 comparisons on 100 draws": Verdict("holds", 0.0, 1e-12, 100, 100, 0.97),
+    "holds: residual 0, the smaller side reaches 97% of the larger, 100 comparisons on 100 draws": Verdict(
+        "holds", 0.0, 1e-12, 100, 100, 0.97
+    ),
     "stated: it is a conjecture": Verdict("stated", note="it is a conjecture"),
     "unchecked: No cell.": Verdict("unchecked", note="No cell."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "verdict"), SUMMARIES.items(), ids=list(SUMMARIES))

@@ -12,11 +12,19 @@ from recompute.world import Definition, World, given, show
 T, n, m, q = 5, 3, 2, 4
 RNG = np.random.default_rng(7)
 NUMBERS = {
-    "U": RNG.normal(size=(n, m)), "W": RNG.normal(size=(n, n)) / 2, "V": RNG.normal(size=(q, n)),
-    "b": RNG.normal(size=n) / 3, "c": RNG.normal(size=q) / 3, "s_0": RNG.normal(size=n) / 2,
-    "x_t": dict(enumerate(RNG.normal(size=(T, m)), 1)), "y_t": dict(enumerate(np.eye(q)[[0, 3, 1, 2, 1]], 1)),
-    "T": T, "n": n, "m": m, "q": q,
-}  # fmt: skip
+    "U": RNG.normal(size=(n, m)),
+    "W": RNG.normal(size=(n, n)) / 2,
+    "V": RNG.normal(size=(q, n)),
+    "b": RNG.normal(size=n) / 3,
+    "c": RNG.normal(size=q) / 3,
+    "s_0": RNG.normal(size=n) / 2,
+    "x_t": dict(enumerate(RNG.normal(size=(T, m)), 1)),
+    "y_t": dict(enumerate(np.eye(q)[[0, 3, 1, 2, 1]], 1)),
+    "T": T,
+    "n": n,
+    "m": m,
+    "q": q,
+}
 RANGE = r" \qquad 1 \le t \le T"
 NETWORK = {
     "a": (r"a_t = U x_t + W s_{t-1} + b" + RANGE, True),
@@ -26,7 +34,7 @@ NETWORK = {
     "E_t": (r"E_t = -y_t^\top \log \hat y_t" + RANGE, False),
     "E": (r"E = \sum_{t=1}^{T} E_t", False),
     "D": (r"D_t = \operatorname{diag}(1 - s_t^2)" + RANGE, True),
-}  # fmt: skip
+}
 
 
 def network(numbers=NUMBERS, **changes):
@@ -188,21 +196,34 @@ def test_immediate_derivatives_of_numbers_against_sympy():
 
 
 EXPRESSIONS = [
-    r"\tanh(w) \exp(-w^2)", r"\frac{\sin(w)}{1 + w^2}", r"\sqrt{1 + w^2} \log(2 + w)", r"\cosh(w)^3 - \sinh(2 w)",
-    r"w^5 - w^{-3}", r"2^{w}", r"\cos(u w) + \frac{u}{w}", r"\prod_{k=1}^{4} (w + k)", r"\sum_{k=0}^{5} k w^k", r"e^{w u}",
-]  # fmt: skip
+    r"\tanh(w) \exp(-w^2)",
+    r"\frac{\sin(w)}{1 + w^2}",
+    r"\sqrt{1 + w^2} \log(2 + w)",
+    r"\cosh(w)^3 - \sinh(2 w)",
+    r"w^5 - w^{-3}",
+    r"2^{w}",
+    r"\cos(u w) + \frac{u}{w}",
+    r"\prod_{k=1}^{4} (w + k)",
+    r"\sum_{k=0}^{5} k w^k",
+    r"e^{w u}",
+]
 
 
 @pytest.mark.parametrize("tex", EXPRESSIONS)
 def test_the_derivative_of_an_expression_against_sympy(tex):
     w, u = sympy.symbols("w u")
     in_python = {
-        EXPRESSIONS[0]: sympy.tanh(w) * sympy.exp(-(w**2)), EXPRESSIONS[1]: sympy.sin(w) / (1 + w**2),
-        EXPRESSIONS[2]: sympy.sqrt(1 + w**2) * sympy.log(2 + w), EXPRESSIONS[3]: sympy.cosh(w) ** 3 - sympy.sinh(2 * w),
-        EXPRESSIONS[4]: w**5 - w**-3, EXPRESSIONS[5]: 2**w, EXPRESSIONS[6]: sympy.cos(u * w) + u / w,
-        EXPRESSIONS[7]: (w + 1) * (w + 2) * (w + 3) * (w + 4), EXPRESSIONS[8]: sum(k * w**k for k in range(6)),
+        EXPRESSIONS[0]: sympy.tanh(w) * sympy.exp(-(w**2)),
+        EXPRESSIONS[1]: sympy.sin(w) / (1 + w**2),
+        EXPRESSIONS[2]: sympy.sqrt(1 + w**2) * sympy.log(2 + w),
+        EXPRESSIONS[3]: sympy.cosh(w) ** 3 - sympy.sinh(2 * w),
+        EXPRESSIONS[4]: w**5 - w**-3,
+        EXPRESSIONS[5]: 2**w,
+        EXPRESSIONS[6]: sympy.cos(u * w) + u / w,
+        EXPRESSIONS[7]: (w + 1) * (w + 2) * (w + 3) * (w + 4),
+        EXPRESSIONS[8]: sum(k * w**k for k in range(6)),
         EXPRESSIONS[9]: sympy.exp(w * u),
-    }[tex]  # fmt: skip
+    }[tex]
     expected = float(sympy.diff(in_python, w).subs({w: POINT["w"], u: POINT["u"]}).evalf(30))
     found = value(World(POINT), rf"\frac{{\mathrm d}}{{\mathrm d w}}({tex})").array
     assert found == pytest.approx(expected, rel=1e-13)
@@ -248,7 +269,7 @@ REFUSED = {
     r"\frac{\mathrm d}{\mathrm d w}(w^{0.5})": (FormulaError, "no derivative at this point"),
     r"\frac{\mathrm d}{\mathrm d w}(\frac{1}{w - w})": (FormulaError, "no derivative at this point"),
     r"\frac{\mathrm d}{\mathrm d w}(\exp(5000 w^2))": (FormulaError, "no derivative at this point"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("tex", "expected"), REFUSED.items(), ids=list(REFUSED))
@@ -328,7 +349,10 @@ MISTAKES = {
     "a letter without a value": (lambda: value(world_of({}), "a"), "a is not defined on this page"),
     "an index without a value": (lambda: value(world_of({"s_0": 1}), "s_1"), "s_1 has no value"),
     "a family without its index": (lambda: value(world_of({"s_0": 1}), "s"), "s has an index on this page"),
-    "outside the range": (lambda: value(world_of({"T": 2}, r"s_t = t \qquad 1 \le t \le T"), "s_3"), "s_3 is outside the range"),
+    "outside the range": (
+        lambda: value(world_of({"T": 2}, r"s_t = t \qquad 1 \le t \le T"), "s_3"),
+        "s_3 is outside the range",
+    ),
     "a circle": (lambda: value(world_of({}, "a = b", "b = a"), "a"), "a is defined by itself"),
     "no beginning": (lambda: value(world_of({"w": 1}, "s_t = w s_{t-1}"), "s_4"), "s_4 is computed from s_-"),
     "no end": (lambda: value(world_of({"w": 1}, "s_t = w s_{t+1}"), "s_4"), "s_4 is computed from s_"),
@@ -337,10 +361,16 @@ MISTAKES = {
         lambda: value(world_of({"s_0": 1, "s_2": 5, "T": 3}, r"s_t = s_{t-1} \qquad 1 \le t \le T"), "s_3"),
         "s_2 is given as a number and defined by a formula",
     ),
-    "an index that is a quantity": (lambda: world_of({"t": 1}, "s_t = t"), "t is an index here and stands for a quantity"),
+    "an index that is a quantity": (
+        lambda: world_of({"t": 1}, "s_t = t"),
+        "t is an index here and stands for a quantity",
+    ),
     "a function without argument": (lambda: value(world_of({}, "u(w) = w"), "u"), "u is a function"),
-    "a hidden dependence": (lambda: value(world_of({"w": 1}, "s = w", "u(w) = s + w"), "u(2)"), r"u\(w\) uses quantities"),
-}  # fmt: skip
+    "a hidden dependence": (
+        lambda: value(world_of({"w": 1}, "s = w", "u(w) = s + w"), "u(2)"),
+        r"u\(w\) uses quantities",
+    ),
+}
 
 
 @pytest.mark.parametrize(("compute", "problem"), MISTAKES.values(), ids=list(MISTAKES))

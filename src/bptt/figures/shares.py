@@ -84,7 +84,7 @@ def draw(
     low, high = min(ends.min(), shared), max(ends.max(), shared)
 
     def place(value: float) -> float:
-        return LEFT + (value - low) / (high - low) * (RIGHT - LEFT)
+        return LEFT + float((value - low) / (high - low)) * (RIGHT - LEFT)
 
     shapes = [line([(place(0), TOP - 12), (place(0), TOP + ROW * (len(alone) + 1) - 8)], INK_SOFT, stroke_width=1)]
     rows = [*zip(ends[:-1], ends[1:], ACCENTS, strict=False), (0.0, shared, INK)]

@@ -111,11 +111,6 @@ def refresh(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         docnames.append(page)
 
 
-def shrink(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Make it anew when a page is gone."""
-    return [app.config.recompute_ledger] if removed else []
-
-
 def as_json(env: BuildEnvironment) -> dict[str, Any]:
     """The ledger as data: every formula with its place and verdict, and the versions that computed it."""
     rows = domain_of(env).book()
@@ -143,6 +138,5 @@ def setup(app: Sphinx) -> None:
     app.add_node(ledger)
     app.add_directive("ledger", Ledger)
     app.connect("doctree-resolved", fill)
-    app.connect("env-get-outdated", shrink)
     app.connect("env-before-read-docs", refresh)
     app.connect("build-finished", publish)

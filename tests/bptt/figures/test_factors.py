@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+
 from bptt.figures import factors
 
 ROW, D, W = np.array([1.0, -2.0]), np.diag([3.0, 4.0]), np.array([[1.0, 2.0, 3.0], [4.0, -5.0, 6.0]])
@@ -29,5 +30,5 @@ def test_a_wrong_product_is_refused():
 
 
 def test_tables_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="the tables need .* units and have 420"):
+    with pytest.raises(ValueError, match=r"the tables need .* units and have 420"):
         factors.draw([("a", np.ones((1, 12))), ("b", np.ones((12, 12)))], 12 * np.ones(12), "c")

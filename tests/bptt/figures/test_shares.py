@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+
 from bptt import draws, oracle, scalar
 from bptt.figures import shares
 
