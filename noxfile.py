@@ -1,7 +1,8 @@
 """What one can do with this checkout: `nox -l` lists it.
 
 `nox -s docs` builds the site, `nox -s tests` runs the tests, `nox -s live` rebuilds while one writes, `nox -s lint`
-runs the linters, `nox -s check -- docs/page.md` judges one page's formulas, `nox -s lock` renews the locked versions.
+runs the linters, `nox -s check -- docs/page.md` judges one page's formulas, `nox -s bench` times
+builds and checks, `nox -s lock` renews the locked versions.
 All but the last share one environment per Python. It is installed once, and again when pyproject.toml or
 requirements.txt has changed.
 """
@@ -126,6 +127,12 @@ def check(session: nox.Session) -> None:
     if not session.posargs:
         session.error("name the page: nox -s check -- docs/page.md")
     python(session, "-m", "recompute", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"], default=False)
+def bench(session: nox.Session) -> None:
+    """Print how long builds and checks take, beside the limits."""
+    python(session, "benchmarks/speed.py")
 
 
 @nox.session(reuse_venv=True, default=False)

@@ -86,11 +86,16 @@ def _sorted(table: dict[str, object]) -> str:
     return repr(sorted((name, repr(value)) for name, value in table.items()))
 
 
-def spread(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+def spread(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write every page again when something has changed that pages show of one another."""
     before, now = getattr(env, "said_of_others", None), said_of_others(env)
+    if before in {None, now}:
+        pages = []
+    else:
+        pages = sorted(env.found_docs)
+        unfinished(app).write_text("\n".join(pages), encoding="utf-8")
     env.said_of_others = now  # type: ignore[attr-defined]
-    return sorted(env.found_docs) if before not in {None, now} else []
+    return pages
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from sys import float_info
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -129,8 +130,8 @@ class Comparison:
 
     @property
     def badness(self) -> float:
-        """How many times the allowed error this one makes; what cannot be said is infinitely bad."""
-        return self.error / self.allowed if np.isfinite(self.error) else np.inf
+        """How many times the allowed error this one makes."""
+        return self.error / self.allowed
 
 
 def check(
@@ -371,7 +372,8 @@ def _compare(formula: syntax.Formula, relation: syntax.Relation, left: Map, righ
         advice = r"A row never equals a column: is a ^\top missing, or one too many?"
         raise ShapeError(problem, advice, formula.tex, relation.span)
     scale = float(max(np.abs(left.array).max(initial=0.0), np.abs(right.array).max(initial=0.0)))
-    gap = float(np.abs(left.array - right.array).max(initial=0.0))
+    with np.errstate(over="ignore"):
+        gap = min(float(np.abs(left.array - right.array).max(initial=0.0)), float_info.max)
     error, allowed, ratio = gap / (scale or 1.0), TOLERANCE, None
     if relation.sign == "\\ne":
         error = 0.0 if gap > MISSES * scale else 1.0
@@ -388,7 +390,7 @@ def _inequality(relation: syntax.Relation, left: Map, right: Map, error: float) 
         raise ShapeError(f"an inequality compares numbers, not {left}", "Compare norms.", span=relation.span)
     a, b = left.array.item(), right.array.item()
     small, large = (a, b) if relation.sign in {"<", "\\le"} else (b, a)
-    ratio = small / large if large > 0 else None
+    ratio = min(small / large, float_info.max) if large > 0 else None
     if COMPARE[relation.sign](a, b):
         return 0.0, ratio
     return max(error, 2 * TOLERANCE) if relation.sign in {"<", ">"} else error, ratio

@@ -51,7 +51,8 @@ class Outcome:
 class Book:
     """A folder with pages, a package of helpers and what builds leave behind."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, timeout: int = 60):
+        self.timeout = timeout
         self.root, self.docs, self.out = root, root / "docs", root / "build" / "html"
         self.docs.mkdir(parents=True)
         (root / "src").mkdir()
@@ -98,7 +99,7 @@ class Book:
                     self.out,
                     self.root / "build" / "doctrees",
                     "html",
-                    confoverrides={"recompute_sources": self.sources(), "recompute_timeout": 3, **settings},
+                    confoverrides={"recompute_sources": self.sources(), "recompute_timeout": self.timeout, **settings},
                     status=None,
                     warning=warnings,
                     warningiserror=True,
@@ -113,7 +114,7 @@ class Book:
 
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start a build as a process of its own."""
-        settings = ["-D", f"recompute_sources={','.join(self.sources())}", "-D", "recompute_timeout=3"]
+        settings = ["-D", f"recompute_sources={','.join(self.sources())}", "-D", f"recompute_timeout={self.timeout}"]
         folders = ["-d", "build/doctrees", "docs", "build/html"]
         how = [sys.executable, "-m", "sphinx", "-c", str(CONF), "-n", "-W", "--keep-going", "-q", *settings]
         return subprocess.Popen(
@@ -136,4 +137,4 @@ class Book:
 @pytest.fixture(scope="module")
 def make_book(tmp_path_factory):
     """Make an empty book."""
-    return lambda: Book(tmp_path_factory.mktemp("book"))
+    return lambda **settings: Book(tmp_path_factory.mktemp("book"), **settings)

@@ -1,5 +1,7 @@
 """Every rule about what a check proves: a table of formulas with the verdict that each must get."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -213,6 +215,13 @@ def test_what_cannot_be_compared_never_passes(tex, problem):
         check(parse(tex), worlds())
     assert problem in caught.value.problem
     assert caught.value.tex == tex
+
+
+@pytest.mark.parametrize("tex", ["a = b", "a = 2 b", "a < b", r"a \approx 1.0", "v = b", "a < v"])
+def test_huge_and_tiny_numbers_fail_like_others(tex):
+    verdict = check(parse(tex), [World({"a": 1.7e308, "b": -0.8e308, "v": 1e-320})])
+    assert verdict.kind == "fails"
+    assert json.loads(json.dumps(verdict.as_dict(), allow_nan=False))["residual"] > 1e-12
 
 
 def test_without_a_draw_nothing_passes():

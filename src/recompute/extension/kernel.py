@@ -77,7 +77,9 @@ def execute(cells: Sequence[str], data: str, timeout: int) -> Run:
         except CellTimeoutError:
             advice = "Make it faster, or raise recompute_timeout in conf.py."
             end = f"this cell did not end within {timeout} seconds\n{advice}"
-        except (DeadKernelError, RuntimeError) as error:
+        except (DeadKernelError, RuntimeError, AssertionError) as error:
+            if hasattr(client, "_async_cleanup_kernel_future"):  # nbclient takes Ctrl-C for itself, ends the kernel
+                raise KeyboardInterrupt from None  # and stumbles over that
             reason = re.sub(r"\s+", " ", str(error)).strip()[:200]
             end = f"Python died in this cell ({reason})\nTake out what ends or crashes the process."
     first, *others = (json.loads(json.dumps(cell.outputs)) for cell in notebook.cells)

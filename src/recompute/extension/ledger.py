@@ -104,17 +104,18 @@ def counts(rows: list[Row]) -> str:
     return f'<p>{len(rows)} formula{"s" * (len(rows) != 1)}:</p><ul class="ledger-counts">{"".join(parts)}</ul>'
 
 
-def refresh(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Make the ledger anew whenever any page is read."""
-    page = app.config.recompute_ledger
-    if docnames and page in env.found_docs and page not in docnames:
-        docnames.append(page)
+def refresh(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Make the ledger anew when it says something else than before; `ledger.json` is written last, and tells."""
+    page, path = app.config.recompute_ledger, Path(app.outdir, "ledger.json")
+    same = path.is_file() and path.read_bytes() == as_text(env).encode()
+    return [] if same or page not in env.found_docs else [page]
 
 
-def as_json(env: BuildEnvironment) -> dict[str, Any]:
-    """The ledger as data: every formula with its place and verdict, and the versions that computed it."""
-    rows = domain_of(env).book()
-    return {"versions": {name: version(name) for name in ("numpy", "lark")}, "formulas": [entry(row) for row in rows]}
+def as_text(env: BuildEnvironment) -> str:
+    """The ledger as JSON: every formula with its place and verdict, and the versions that computed it."""
+    rows = [entry(row) for row in domain_of(env).book()]
+    data = {"versions": {name: version(name) for name in ("numpy", "lark")}, "formulas": rows}
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
 def entry(row: Row) -> dict[str, Any]:
@@ -129,7 +130,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         path = Path(app.outdir, "ledger.json")
         part = path.with_suffix(".part")
-        part.write_text(json.dumps(as_json(app.env), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        part.write_bytes(as_text(app.env).encode())
         part.replace(path)
 
 
@@ -138,5 +139,5 @@ def setup(app: Sphinx) -> None:
     app.add_node(ledger)
     app.add_directive("ledger", Ledger)
     app.connect("doctree-resolved", fill)
-    app.connect("env-before-read-docs", refresh)
+    app.connect("env-get-updated", refresh)
     app.connect("build-finished", publish)

@@ -1,0 +1,93 @@
+"""How long the site takes to build and a formula to be checked, beside the limits: `nox -s bench`.
+
+Nothing here passes or fails. Figures depend on the machine; compare them on one that is at rest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from recompute import verdict
+from recompute.judge import judge
+
+ROOT = Path(__file__).parents[1]
+PER_FORMULA, SLOWEST, LANGUAGE, NOTHING, SENTENCE = 0.005, 0.5, 0.5, 2.0, 3.0
+
+
+def row(what: str, seconds: float, limit: float) -> None:
+    """Print one line of the table."""
+    print(f"{what:<58}{seconds:>10.3f} s{limit:>10.3f} s")
+
+
+def build(folder: Path) -> tuple[float, int]:
+    """Build the copy of the book in `folder`: seconds, and how many pages had their cells run."""
+    command = [sys.executable, "-m", "sphinx", "-v", "-c", "conf", "-n", "-W", "-j", "auto", "-d", "build/doctrees"]
+    began = time.perf_counter()
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*command, "docs", "build/html"], cwd=folder, capture_output=True, text=True, check=False, env=os.environ
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    return time.perf_counter() - began, done.stdout.count("recompute: running the cells of")
+
+
+def site() -> None:
+    """Time a clean build, a build with nothing changed, and one with a changed sentence."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in ("conf", "docs", "src"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        pages = len(list((folder / "docs").glob("*.md")))
+        seconds, ran = build(folder)
+        row(f"clean build, {pages} pages, cells of {ran} run", seconds, 3 + 2 * pages)
+        row("nothing changed", statistics.median(build(folder)[0] for _ in range(3)), NOTHING)
+        page = folder / "docs" / "product-rule.md"
+        page.write_text(page.read_text(encoding="utf-8") + "\nOne more sentence.\n", encoding="utf-8")
+        seconds, ran = build(folder)
+        row(f"one changed sentence, cells of {ran} pages run", seconds, SENTENCE)
+
+
+def formulas() -> None:
+    """Time the check of every formula of the book."""
+    spent: list[float] = []
+    check = verdict.check
+
+    def timed(*args: object, **options: object) -> verdict.Verdict:
+        began = time.perf_counter()
+        try:
+            return check(*args, **options)  # type: ignore[arg-type]  # handed on as they come
+        finally:
+            spent.append(time.perf_counter() - began)
+
+    verdict.check = timed
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        judge(path, ROOT / "docs" / "notation.md")
+    verdict.check = check
+    row(f"check of a formula, median of {len(spent)}", statistics.median(spent), PER_FORMULA)
+    row("check of a formula, slowest", max(spent), SLOWEST)
+
+
+def language() -> None:
+    """Time the language from the start of Python to the first formula, without the start itself."""
+
+    def run(code: str) -> float:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own command
+        return time.perf_counter() - began
+
+    read = "from recompute.parse import parse; parse('a = b')"
+    row("language ready", statistics.median(run(read) - run("import numpy") for _ in range(5)), LANGUAGE)
+
+
+if __name__ == "__main__":
+    print(f"{'':<58}{'measured':>12}{'limit':>12}")
+    language()
+    formulas()
+    site()
