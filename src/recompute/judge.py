@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recompute.collect import Collected, collect, shared_of
 from recompute.notebook import open_page
-from recompute.verdict import Verdict
+from recompute.outcome import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,17 +24,15 @@ import numpy as np
 from recompute import verdict
 from recompute.errors import FormulaError
 from recompute.evaluate import Evaluate, computing
+from recompute.outcome import BUILDING, MIME, Verdict
 from recompute.parse import parse, parse_expression
 from recompute.substitute import with_numbers
 from recompute.syntax import Symbol
-from recompute.verdict import Verdict
 from recompute.world import Definition, World, given, show
 
 if TYPE_CHECKING:
     from recompute.syntax import Formula
 
-MIME = "application/vnd.recompute.verdict+json"
-BUILDING = "RECOMPUTE_BUILDING"  # set while a site builds: then a failing check is published, and does not raise
 NO_HYPOTHESIS = "a hypothesis gives a drawn letter another value"
 DRAWS, MANY = 3, 100  # draws for an equation, and for an inequality
 

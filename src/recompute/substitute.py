@@ -17,6 +17,8 @@ from recompute.tensor import Map
 if TYPE_CHECKING:
     from recompute.world import World
 
+LONG = 34  # characters of LaTeX that numbers may have on one line; more would not fit beside their number on the page
+
 
 @dataclass(frozen=True)
 class Substitute:
@@ -56,6 +58,8 @@ class Substitute:
         match node:
             case syntax.Symbol() | syntax.Derivative() | syntax.Limit() | syntax.Primed():
                 return self.number(node)
+            case syntax.Remark():
+                return self.text(node.operand)
             case syntax.Product():
                 return self.product(node)
             case syntax.Big():
@@ -67,6 +71,13 @@ class Substitute:
     def side(self, node: syntax.Node) -> str:
         """A whole side; a sum or product over an index needs no brackets there."""
         return self.big(node) if isinstance(node, syntax.Big) else self.text(node)
+
+    def terms(self, node: syntax.Node) -> list[str]:
+        """Of a sum that has products in it, the sum of its terms as numbers."""
+        if not isinstance(node, syntax.Sum) or not any(isinstance(syntax.bare(term), syntax.Product) for term in node.terms):
+            return []
+        signs = ["-" if node.signs[0] < 0 else "", *(" + " if sign > 0 else " - " for sign in node.signs[1:])]
+        return ["".join(sign + self.number(term) for sign, term in zip(signs, node.terms, strict=True))]
 
     def copy(self, node: syntax.Node, parts: list[syntax.Node]) -> str:
         """The LaTeX of `node` as it stands, with the LaTeX of its parts replaced."""
@@ -113,7 +124,7 @@ def decimal(value: float, digits: int) -> str:
 
 
 def with_numbers(formula: syntax.Formula, world: World, digits: int = 4) -> str:
-    r"""The formula `left ≈ right side with numbers ≈ result`.
+    r"""The formula `left ≈ right side with numbers ≈ its terms ≈ result`; in rows, when it is long.
 
     Args:
         formula: a formula of numbers with = alone and no free index; of a longer chain the last side is used.
@@ -134,9 +145,16 @@ def with_numbers(formula: syntax.Formula, world: World, digits: int = 4) -> str:
         with computing():
             put.number(left)
             result = f"{float(put.here.visit(left).array.real):.{digits}f}"
-            return rf"{formula.tex[slice(*left.span)]} \approx {put.side(right)} \approx {result}"
+            sides = [formula.tex[slice(*left.span)], put.side(right), *put.terms(right), result]
+            return _rows(sides) if sum(map(len, sides[1:])) > LONG else r" \approx ".join(sides)
     except FormulaError as error:
         raise error.at(formula.tex) from None
+
+
+def _rows(sides: list[str]) -> str:
+    first, *others = sides
+    lines = [rf"{first} &\approx {others[0]}", *(rf"&\approx {other}" for other in others[1:])]
+    return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
 
 
 __all__ = ["Substitute", "decimal", "with_numbers"]

@@ -6,16 +6,17 @@ with values computed by hand elsewhere. Nothing that is not finite, not compared
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from sys import float_info
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from recompute import syntax
-from recompute.errors import FormulaError, ShapeError, mark
+from recompute.errors import FormulaError, ShapeError
 from recompute.evaluate import COMPARE, MOST_TOGETHER, Evaluate, Watch, computing
+from recompute.outcome import PASSES, Kind, Verdict
 from recompute.ranges import assignments, inside
 from recompute.tensor import MATRIX, Map
 from recompute.world import given, show
@@ -27,85 +28,12 @@ if TYPE_CHECKING:
 
     Ranges = Mapping[str, Iterable[int]]
 
-Kind = Literal["holds", "exact", "agrees", "measured", "refuted", "stated", "fails", "vacuous", "unchecked"]
-PASSES: frozenset[Kind] = frozenset({"holds", "exact", "agrees", "measured", "refuted", "stated"})
-
 TOLERANCE = 1e-12  # relative to the larger side; both sides carry about 1e-15 of rounding
 MISSES = 1e-3  # how far a refuted formula has to be off, relative to the larger side: a billion tolerances
 POINTS = (-1.3, -0.4, 0.2, 0.7, 1.6)  # where a function is compared with the same function by hand
 SENTENCE = 3  # words that a reason has at least
 ENOUGH = 2  # indices at which the hand computes a family whose definition states no range
 VANISHES = 1e-12  # a summand smaller than this on every draw, relative to its largest neighbour, proves nothing
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of one formula.
-
-    Attributes:
-        kind: one of the words of `Kind`.
-        residual: the largest relative difference of the two sides (absolute for ≈; for inequalities the excess).
-        allowed: what the residual may be.
-        count: how many pairs of numbers, columns or matrices were compared.
-        draws: on how many draws of the letters.
-        ratio: of an inequality, how close the smaller side came to the larger one.
-        note: the reason, in words; empty where the figures say everything.
-        place: where in the formula the note points.
-        left, right: what the two sides came to where they differ most.
-        where: the draw and the indices at which that was.
-    """
-
-    kind: Kind
-    residual: float | None = None
-    allowed: float | None = None
-    count: int = 0
-    draws: int = 0
-    ratio: float | None = None
-    note: str = ""
-    place: tuple[int, int] | None = None
-    left: str = ""
-    right: str = ""
-    where: str = ""
-
-    @property
-    def passes(self) -> bool:
-        """Whether the build may go on."""
-        return self.kind in PASSES
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, without empty fields."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, "", 0) or key == "residual"}
-
-    def summary(self) -> str:
-        """One line for people: `holds: residual 2e-16 over 15 comparisons on 3 draws`."""
-        parts = []
-        if self.residual is not None and self.kind != "stated":
-            name = "misses by" if self.kind == "refuted" else "residual"
-            parts.append(
-                f"{name} {self.residual:.0%}"
-                if self.kind == "refuted"
-                else f"{name} {self.residual:.0e}"
-                if self.residual
-                else f"{name} 0"
-            )
-        if self.ratio is not None:
-            parts.append(f"the smaller side reaches {self.ratio:.0%} of the larger")
-        if self.count:
-            parts.append(
-                f"{self.count} comparison{'s' * (self.count > 1)} on {self.draws} draw{'s' * (self.draws > 1)}"
-            )
-        text = ", ".join(parts)
-        return f"{self.kind}: {text or self.note}" if text or self.note else self.kind
-
-    def report(self, tex: str) -> str:
-        """Everything a person needs who has to mend the formula."""
-        lines = [self.note or f"{self.kind}.", mark(tex, self.place)]
-        if self.left or self.right:
-            lines += [f"    left side   {self.left}", f"    right side  {self.right}"]
-        if self.residual is not None and self.allowed is not None:
-            where = f", at {self.where}" if self.where else ""
-            lines.append(f"    residual    {self.residual:.3g}, allowed {self.allowed:.0e}{where}")
-        return "\n".join(lines)
 
 
 class Case(NamedTuple):
@@ -378,7 +306,9 @@ def _compare(formula: syntax.Formula, relation: syntax.Relation, left: Map, righ
     if relation.sign == "\\ne":
         error = 0.0 if gap > MISSES * scale else 1.0
     elif relation.sign == "\\approx":
-        error, allowed = gap, 0.5 * 10.0 ** -_decimals(formula, relation) * (1 + 1e-9)
+        printed, decimals = _printed(formula, relation)
+        error = float(np.abs(left.array - printed).max(initial=0.0))
+        allowed = 0.5 * 10.0**-decimals * (1 + 1e-9)
     elif relation.sign != "=":
         error, ratio = _inequality(relation, left, right, error)
     return Comparison(relation, error, allowed, scale, left, right, case, ratio)
@@ -396,14 +326,15 @@ def _inequality(relation: syntax.Relation, left: Map, right: Map, error: float) 
     return max(error, 2 * TOLERANCE) if relation.sign in {"<", ">"} else error, ratio
 
 
-def _decimals(formula: syntax.Formula, relation: syntax.Relation) -> int:
-    r"""How many decimals the number prints that stands behind `\approx`, or further right in the chain."""
+def _printed(formula: syntax.Formula, relation: syntax.Relation) -> tuple[float, int]:
+    r"""The number that is printed behind `\approx`, or further right in the chain, and how many decimals it has."""
     place = next(position for position, other in enumerate(formula.relations) if other is relation)
     for later in formula.relations[place:]:
         node = later.right
-        inner = node.terms[0] if isinstance(node, syntax.Sum) and len(node.terms) == 1 else node
+        minus = isinstance(node, syntax.Sum) and len(node.terms) == 1
+        inner = node.terms[0] if isinstance(node, syntax.Sum) and minus else node
         if isinstance(inner, syntax.Number):
-            return len(inner.text.partition(".")[2])
+            return (-1 if minus else 1) * float(inner.text), len(inner.text.partition(".")[2])
     advice = "Write the number with as many decimals as it is right to, or use =."
     raise FormulaError(r"no printed number stands to the right of \approx", advice, span=relation.span)
 

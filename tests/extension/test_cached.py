@@ -299,13 +299,14 @@ def stop(*_):
 def test_a_build_stopped_at_any_stage_is_made_good(book, event):
     number = str(time.time_ns())
     write("src/helpers/table.txt", number)(book)
-    change(("docs/beta.md", "prose.", f"prose, {number}."))(book)
+    change(("docs/beta.md", "prose.", f"prose, {number}."), ("docs/beta.md", "# B", f"# {number} B"))(book)
     with pytest.raises(KeyboardInterrupt):
         book.build(at=event, do=stop)
     settle(book, book.build())
     assert number in book.html("alpha")
-    assert number in book.html("beta")
-    change(("docs/beta.md", f"prose, {number}.", "prose."))(book)
+    assert f"prose, {number}." in book.html("beta")
+    assert number in book.html("gamma")  # which says the title of the other page
+    change(("docs/beta.md", f"prose, {number}.", "prose."), ("docs/beta.md", f"# {number} B", "# B"))(book)
 
 
 def test_a_build_waits_for_the_one_before(book):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from recompute import substitute
 from recompute.errors import FormulaError
 from recompute.parse import parse
 from recompute.substitute import decimal, with_numbers
@@ -47,8 +48,7 @@ PRINTED = {
     ),
     r"a = \prod_{k=2}^{1} k - a": r"a \approx \left(1\right) - 0.5 \approx 0.5000",
     r"a = b = \underbrace{a a}_{\text{an area}} + a a": (
-        r"a \approx \underbrace{0.5 \cdot 0.5}_{\text{an area}} + 0.5 "
-        r"\cdot 0.5 \approx 0.5000"
+        r"a \approx 0.5 \cdot 0.5 + 0.5 \cdot 0.5 \approx 0.25 + 0.25 \approx 0.5000"
     ),
     r"\left( a + b \right) a = a \left( a + b \right)": (
         r"\left( a + b \right) a \approx 0.5 \cdot \left( 0.5 + (-0.25) "
@@ -62,10 +62,24 @@ PRINTED = {
 
 
 @pytest.mark.parametrize(("tex", "printed"), PRINTED.items(), ids=list(PRINTED))
-def test_a_formula_with_numbers_in_it(tex, printed):
+def test_a_formula_with_numbers_in_it(tex, printed, monkeypatch):
+    monkeypatch.setattr(substitute, "LONG", 1000)  # on one line
     found = with_numbers(parse(tex), WORLD)
     assert found == printed
     assert check(parse(found), [WORLD]).kind in {"holds", "vacuous"}
+
+
+def test_a_long_one_has_rows_and_the_sum_of_its_terms():
+    found = with_numbers(parse("s_2' = (1 - s_2^2) s_1 + (1 - s_2^2) w (1 - s_1^2) s_0"), WORLD)
+    assert found == (
+        "\\begin{aligned}\n"
+        "s_2' &\\approx (1 - 0.2196^2) \\cdot 0.5915 + (1 - 0.2196^2) \\cdot 0.8 \\cdot (1 - 0.5915^2) \\cdot 0.6 \\\\\n"
+        "&\\approx 0.5630 + 0.2970 \\\\\n"
+        "&\\approx 0.8600\n"
+        "\\end{aligned}"
+    )
+    assert check(parse(found), [WORLD]).kind == "holds"
+    assert check(parse(found.replace("0.5630", "0.5632")), [WORLD]).kind == "fails"
 
 
 def test_a_wrong_result_is_noticed_when_the_printed_formula_is_checked():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
     from recompute.extension.domain import Row
-    from recompute.verdict import Verdict
+    from recompute.outcome import Verdict
 
 SIGNS = {
     "holds": "✓",

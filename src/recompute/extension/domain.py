@@ -14,7 +14,7 @@ from recompute.collect import CLAIM
 from recompute.extension import problems
 from recompute.extension.formulas import Read, formulas_of
 from recompute.extension.reader import NOTE
-from recompute.verdict import Verdict
+from recompute.outcome import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

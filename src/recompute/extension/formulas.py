@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from docutils import nodes
 
-from recompute.verdict import Verdict
+from recompute.outcome import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

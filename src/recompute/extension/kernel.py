@@ -18,7 +18,7 @@ from jupyter_client.manager import AsyncKernelManager, KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from recompute.notebook import BUILDING
+from recompute.outcome import BUILDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

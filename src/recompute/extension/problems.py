@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from recompute.extension.domain import Row
     from recompute.extension.formulas import Formula, Published
-    from recompute.verdict import Verdict
+    from recompute.outcome import Verdict
 
 ADVICE = {
     "fails": "Mend the formula or what it is checked with. One that is wrong on purpose is checked by page.refute(…).",

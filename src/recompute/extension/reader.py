@@ -21,7 +21,7 @@ from recompute.extension import kept
 from recompute.extension.cachekey import Surroundings, digest, imports
 from recompute.extension.formulas import Published, Read
 from recompute.extension.kernel import Run, execute
-from recompute.notebook import MIME
+from recompute.outcome import MIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
