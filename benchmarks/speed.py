@@ -18,7 +18,7 @@ from recompute import verdict
 from recompute.judge import judge
 
 ROOT = Path(__file__).parents[1]
-PER_FORMULA, SLOWEST, LANGUAGE, NOTHING, SENTENCE = 0.005, 0.5, 0.5, 2.0, 3.0
+PER_FORMULA, SLOWEST, LANGUAGE, PAGE, NOTHING, SENTENCE = 0.005, 0.5, 0.5, 2.0, 2.0, 3.0
 
 
 def row(what: str, seconds: float, limit: float) -> None:
@@ -83,6 +83,10 @@ def language() -> None:
         return time.perf_counter() - began
 
     read = "from recompute.parse import parse; parse('a = b')"
+    page = str(ROOT / "docs" / "not-a-constant.md")
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "recompute", page], check=True, capture_output=True)  # noqa: S603 - the same
+    row("one page judged without Sphinx", time.perf_counter() - began, PAGE)
     row("language ready", statistics.median(run(read) - run("import numpy") for _ in range(5)), LANGUAGE)
 
 

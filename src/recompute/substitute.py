@@ -74,7 +74,9 @@ class Substitute:
 
     def terms(self, node: syntax.Node) -> list[str]:
         """Of a sum that has products in it, the sum of its terms as numbers."""
-        if not isinstance(node, syntax.Sum) or not any(isinstance(syntax.bare(term), syntax.Product) for term in node.terms):
+        if not isinstance(node, syntax.Sum) or not any(
+            isinstance(syntax.bare(term), syntax.Product) for term in node.terms
+        ):
             return []
         signs = ["-" if node.signs[0] < 0 else "", *(" + " if sign > 0 else " - " for sign in node.signs[1:])]
         return ["".join(sign + self.number(term) for sign, term in zip(signs, node.terms, strict=True))]

@@ -241,7 +241,7 @@ def test_numbers(page):
     record = page.records[-1]
     assert (record.name, record.typeset, record.verdict.kind) == ("rule-in-numbers", True, "holds")
     assert record.tex == page.formulas["rule-in-numbers"]
-    assert record.tex.startswith(r"s_3' \approx (1 - 0.")
+    assert record.tex.startswith("\\begin{aligned}\ns_3' &\\approx (1 - 0.")
     page.numbers("index")
     assert (page.records[-1].name, page.records[-1].verdict.kind) == ("index", "fails")
     page.numbers("nowhere")

@@ -73,7 +73,8 @@ def test_a_long_one_has_rows_and_the_sum_of_its_terms():
     found = with_numbers(parse("s_2' = (1 - s_2^2) s_1 + (1 - s_2^2) w (1 - s_1^2) s_0"), WORLD)
     assert found == (
         "\\begin{aligned}\n"
-        "s_2' &\\approx (1 - 0.2196^2) \\cdot 0.5915 + (1 - 0.2196^2) \\cdot 0.8 \\cdot (1 - 0.5915^2) \\cdot 0.6 \\\\\n"
+        "s_2' &\\approx (1 - 0.2196^2) \\cdot 0.5915 + "
+        "(1 - 0.2196^2) \\cdot 0.8 \\cdot (1 - 0.5915^2) \\cdot 0.6 \\\\\n"
         "&\\approx 0.5630 + 0.2970 \\\\\n"
         "&\\approx 0.8600\n"
         "\\end{aligned}"

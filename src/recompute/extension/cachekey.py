@@ -59,10 +59,12 @@ class Surroundings:
 
     Args:
         sources: folders that hold the modules of the project.
+        memory: what files of a known digest import, from builds before; new ones are added.
     """
 
-    def __init__(self, sources: Sequence[Path]) -> None:
+    def __init__(self, sources: Sequence[Path], memory: dict[str, list[str]] | None = None) -> None:
         self.sources = tuple(sources)
+        self.memory = {} if memory is None else memory
         self._files: dict[str, Path | None] = {}
         self._read: dict[Path, tuple[str, set[str]]] = {}
         self._data: dict[Path, dict[str, str]] = {}
@@ -100,7 +102,10 @@ class Surroundings:
         if path not in self._read:
             package = name if path.name == "__init__.py" else name.rpartition(".")[0]
             code = path.read_bytes()
-            self._read[path] = hashlib.sha256(code).hexdigest(), imports(code.decode(), package)
+            found = hashlib.sha256(code).hexdigest()
+            if f"{package} {found}" not in self.memory:
+                self.memory[f"{package} {found}"] = sorted(imports(code.decode(), package))
+            self._read[path] = found, set(self.memory[f"{package} {found}"])
         return self._read[path]
 
     def _beside(self, path: Path) -> dict[str, str]:

@@ -18,18 +18,18 @@ from recompute.extension.cachekey import digest
 Outputs = list[list[dict[str, Any]]]  # of every cell, what it has put out, as a notebook has it
 
 
-def load(folder: Path, key: str) -> Outputs | None:
-    """The outputs kept under a key, or None if there are none, or not whole."""
+def load(folder: Path, key: str) -> Any:  # noqa: ANN401 - outputs, or what files import
+    """What is kept under a key, or None if there is nothing, or not whole."""
     try:
         kept = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
-        outputs: Outputs = kept["outputs"]
+        outputs = kept["outputs"]
         return outputs if kept["digest"] == digest(key, outputs) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def save(folder: Path, key: str, outputs: Outputs) -> None:
-    """Keep outputs under a key: the file appears under its name when it is complete."""
+def save(folder: Path, key: str, outputs: object) -> None:
+    """Keep plain data under a key: the file appears under its name when it is complete."""
     path = folder / f"{key}.json"
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)

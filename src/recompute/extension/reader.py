@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from recompute.collect import Shared
 
+IMPORTS = "imports"  # the name under which it is kept what the modules import
 NOTE = "recompute"  # under this name `read` leaves a `Read` in Sphinx's notes on the current document
 logger = logging.getLogger(__name__)
 
@@ -46,16 +47,25 @@ class Build:
         for path in (Path(app.env.doc2path(name)) for name in app.config.recompute_shared):
             if path.is_file():
                 self.shared |= shared_of([collected(path.read_text(encoding="utf-8"))[0]])
+        self.imports: dict[str, list[str]] = kept.load(self.folder, IMPORTS) or {}
+        self.known = len(self.imports)
         self.modules = self.look()
 
     def look(self) -> Surroundings:
         """The modules as they are now."""
-        return Surroundings([Path(self.app.confdir, source).resolve() for source in self.app.config.recompute_sources])
+        sources = [Path(self.app.confdir, source).resolve() for source in self.app.config.recompute_sources]
+        return Surroundings(sources, self.imports)
 
     def surroundings(self, names: tuple[str, ...], use: tuple[str, ...], modules: Surroundings | None = None) -> str:
         """A digest of all that a page's outputs depend on and that does not stand on the page."""
         shared = {label: repr(self.shared.get(label)) for label in use}
-        return digest(shared, (modules or self.modules).key(names))
+        key = (modules or self.modules).key(names)
+        if (
+            len(self.imports) > self.known
+        ):  # parsing the modules takes longer than all else here: the next build need not
+            self.known = len(self.imports)
+            kept.save(self.folder, IMPORTS, self.imports)
+        return digest(shared, key)
 
 
 _build: list[Build] = []  # the one that is going on: MyST-NB hands a reader the text alone
