@@ -129,4 +129,5 @@ if site_url:
     sitemap_excludes = ["search.html", "genindex.html"]
     sitemap_show_lastmod = False  # it would ask git, and differ from build to build
     ogp_site_url = site_url
+    ogp_enable_meta_description = False  # the page template writes it
     ogp_social_cards = {"enable": False}  # they would be drawn by matplotlib for every page
