@@ -6,18 +6,19 @@ One table: a pattern in the finished body of a page, and what stands there inste
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
 from sphinx.locale import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PHONE = 36  # characters of code that fit a window of 390 px
 
 
@@ -42,6 +43,14 @@ def words_of_fold(found: re.Match[str]) -> str:
     return f'<span class="{found["when"]}">{found["words"]}</span>'
 
 
+def in_words(title: nodes.Element) -> str:
+    """A title for the tab of the browser, where no mathematics can be set: `s_2` becomes s₂."""
+    return "".join(
+        part.astext().translate(LOWERED).replace("_", "") if isinstance(part, nodes.math) else part.astext()
+        for part in title.children
+    )
+
+
 MENDED: dict[str, Callable[[re.Match[str]], str]] = {
     r"<pre>(?P<text>.*?)</pre>": reachable,
     r'<div class="table-wrapper': table_box,
@@ -52,6 +61,8 @@ MENDED: dict[str, Callable[[re.Match[str]], str]] = {
 
 def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Apply the table to the body of one page."""
+    if _doctree is not None:
+        context["title"] = escape(in_words(_app.env.titles[_page]))
     for pattern, instead in MENDED.items():
         if "body" in context:
             context["body"] = re.sub(pattern, instead, context["body"], flags=re.DOTALL)

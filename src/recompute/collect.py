@@ -1,7 +1,7 @@
 r"""Find the formulas of a MyST page with MyST's own parser, inside directives too, and the settings at its head.
 
 >>> collect("# A page\n\n$$\na = b\n$$ (first)\n").formulas
-(Typeset(label='first', tex='a = b', line=3, inline=False),)
+(Typeset(label='first', tex='a = b', line=4, inline=False),)
 """
 
 from __future__ import annotations
@@ -177,10 +177,12 @@ def collect(text: str) -> Collected:
         if token.type == "front_matter":
             head = _head(token.content)
         elif token.type in {"math_block", "math_block_label", "math_inline_double"}:
-            formulas.append(Typeset(token.info or None, strip_blank_lines(token.content), line, inline=False))
+            above = token.content[: len(token.content) - len(token.content.lstrip())].count("\n")
+            formulas.append(Typeset(token.info or None, strip_blank_lines(token.content), line + above, inline=False))
         elif directive == "math":
             label, tex = _math(token)
-            formulas.append(Typeset(label, tex, line, inline=False))
+            above = 0 if _argument(token) else 1 + _parsed(token).body_offset
+            formulas.append(Typeset(label, tex, line + above, inline=False))
         elif directive == "code-cell" and depth == 0:  # MyST-NB runs no others
             result = _parsed(token)
             cells.append((line + 1 + result.body_offset, "\n".join(result.body)))

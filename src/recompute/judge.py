@@ -109,6 +109,14 @@ def _findings(collected: Collected, page: Page, path: str) -> list[Finding]:
         else:
             verdict = Verdict("unchecked", note="No code cell has judged this formula. Write page.check() in one.")
         seen.add(formula.name)
-        found.append(Finding(path, formula.line, formula.name, formula.tex, verdict))
+        row = formula.tex[: verdict.place[0]].count("\n") if verdict.place else 0
+        found.append(Finding(path, formula.line + row, formula.name, formula.tex, verdict))
     made = [record for record in page.records if record.typeset or not record.known]
-    return found + [Finding(path, 1, record.name, record.tex, record.verdict) for record in made]
+    return found + [Finding(path, _named(collected, r.name), r.name, r.tex, r.verdict) for r in made]
+
+
+def _named(collected: Collected, name: str) -> int:
+    """The line of the cell's code that names a formula which does not stand in the text."""
+    names = [f"{quote}{label}{quote}" for label in (name, name.removesuffix("-in-numbers")) for quote in "\"'"]
+    rows = [(line + n, row) for line, code in collected.cells for n, row in enumerate(code.splitlines())]
+    return next((line for line, row in rows if any(label in row for label in names)), 1)

@@ -24,3 +24,13 @@ def test_files_that_it_names_exist():
     named = re.findall(r"\]\(([^):#]+)\)", README)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_page_in_contributing_works_as_it_stands(tmp_path):
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 45
+    block = re.search(r"(?m)^    ---\n(?:    .*\n|\n)*?    ```\n(?!    )", text)[0]
+    page = tmp_path / "mine.md"
+    page.write_text(re.sub(r"(?m)^    ", "", block), encoding="utf-8")
+    found = judge(page, ROOT / "docs" / "notation.md")
+    assert [(finding.name, finding.verdict.kind) for finding in found] == [("second-state", "exact")]

@@ -45,7 +45,7 @@ def test_a_good_page(tmp_path, capsys):
     path = written(tmp_path, GOOD)
     assert main([str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"{path}:3: (square) ")
+    assert lines[0].startswith(f"{path}:4: (square) ")
     assert lines[1].startswith(
         f"{path}:7: (a < 2) holds: residual 0, the smaller side reaches 42% of the larger, 100 comparisons"
     )
@@ -55,8 +55,8 @@ def test_a_good_page(tmp_path, capsys):
 
 
 BAD = {
-    "a flipped sign": (GOOD.replace("+ 2 a b", "- 2 a b"), 3, "(square) fails", "The two sides differ."),
-    "a dropped term": (GOOD.replace("+ 2 a b", ""), 3, "(square) fails", "The two sides differ."),
+    "a flipped sign": (GOOD.replace("+ 2 a b", "- 2 a b"), 4, "(square) fails", "The two sides differ."),
+    "a dropped term": (GOOD.replace("+ 2 a b", ""), 4, "(square) fails", "The two sides differ."),
     "a wrong claim": (GOOD.replace("a < 2", "a < 0.7"), 7, "(a < 0.7) fails", "at draw"),
     "nobody checked": (
         GOOD.replace("page.check()", "page.check('square')"),
@@ -66,25 +66,25 @@ BAD = {
     ),
     "no label": (
         GOOD.replace(" (square)", ""),
-        3,
+        4,
         "unchecked",
         "This formula has no label. Write (a-label) behind the closing $$.",
     ),
     "a check that names no formula": (
         GOOD.replace("check()", "check(); page.check('sqare')"),
-        1,
+        12,
         "(sqare) fails",
         "no formula on this page has the label 'sqare'; did you mean 'square'?",
     ),
     "the same label twice": (
         GOOD + "\n$$\na = a + b - b\n$$ (square)\n",
-        15,
+        16,
         "(square) fails",
         "Two formulas of this page have this label.",
     ),
     "outside the language": (
         GOOD.replace("2 a b", "2 a/b"),
-        3,
+        4,
         "(square) fails",
         "a slash leaves open what it divides by.",
     ),
@@ -114,16 +114,16 @@ BAD = {
     ),
     "a vanishing summand": (
         GOOD.replace("+ b^2", "+ b^2 + (a - a)"),
-        3,
+        4,
         "(square) vacuous",
         "This summand vanishes on every draw",
     ),
-    "no number": (GOOD.replace("+ b^2", r"+ b^2 + \log b"), 3, "(square) fails", "this side is not finite: nan."),
+    "no number": (GOOD.replace("+ b^2", r"+ b^2 + \log b"), 4, "(square) fails", "this side is not finite: nan."),
     "the formula was changed by a cell": (
         GOOD.replace("page.check()", "page.formulas['square'] = 'a + b = b + a'; page.check()").replace(
             "+ 2 a b", "- 2 a b"
         ),
-        3,
+        4,
         "(square) unchecked",
         "No code cell",
     ),
@@ -131,7 +131,7 @@ BAD = {
         GOOD
         + "\n:::{admonition} Solution\n:class: dropdown\n$$\na = b\n$$ (deep)\n:::\n\n"
         + "```{code-cell} python\npage.check()\n```\n",
-        17,
+        18,
         "(deep) fails",
         "differ",
     ),
