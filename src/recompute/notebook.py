@@ -395,7 +395,8 @@ def _refused(error: FormulaError, tex: str | None) -> Verdict:
     """A formula without a value: fails, with the refusal as the note."""
     advice = f" {error.advice}" if error.advice else ""
     if error.tex in (None, tex):
-        return Verdict("fails", note=f"{error.problem}.{advice}", place=error.span)
+        stop = "" if error.problem.endswith("?") else "."
+        return Verdict("fails", note=f"{error.problem}{stop}{advice}", place=error.span)
     return Verdict("fails", note=f"In another formula: {error}")
 
 
