@@ -118,7 +118,7 @@ class Map:
         if mixed and not (self.is_column or other.is_column):
             raise ShapeError(f"cannot add {self} and {other}", "Write the number times a column, or the identity.")
         if not mixed and self.kind != other.kind:
-            raise ShapeError(f"cannot add {self} and {other}", r"A row is not a column: is a ^\top missing?")
+            raise ShapeError(f"cannot add {self} and {other}", advice_on(self, other))
         return Map(self.array + sign * other.array, max(self.outs, other.outs))
 
     def gradient(self) -> Map:
@@ -167,6 +167,18 @@ class Map:
 def _refuse_huge(entries: int) -> None:
     if entries > LARGEST:
         raise ShapeError(f"a value with {entries:,} entries", f"At most {LARGEST:,} are computed.")
+
+
+def advice_on(left: Map, right: Map) -> str:
+    """What is likely to be missing where two values of different shapes meet."""
+    kinds = {(len(m.out), len(m.inp)) for m in (left, right)}
+    if kinds == {(1, 0), (0, 1)} or (kinds == {(1, 1)} and left.kind == right.transpose().kind):
+        return r"A row never equals a column, nor a matrix its transpose: is a ^\top missing, or one too many?"
+    if (0, 0) in kinds:
+        return "One of them is a single number: a sum over no index is, and a literal 0 is."
+    if kinds == {(1, 0), (1, 1)}:
+        return r"Write \operatorname{diag}(…) for a column on the diagonal, or multiply by a row."
+    return r"See which size is wrong: the gradient \nabla_W E has the shape of W, the derivative by W takes a matrix."
 
 
 def _sigma(z: Array) -> Array:

@@ -18,7 +18,7 @@ from recompute.errors import FormulaError, ShapeError
 from recompute.evaluate import COMPARE, MOST_TOGETHER, Evaluate, Watch, computing
 from recompute.outcome import PASSES, Kind, Verdict
 from recompute.ranges import assignments, inside
-from recompute.tensor import MATRIX, Map
+from recompute.tensor import MATRIX, Map, advice_on
 from recompute.world import given, show
 
 if TYPE_CHECKING:
@@ -297,8 +297,7 @@ def _refuse_other_shape(relation: syntax.Relation, left: Map, here: Evaluate) ->
 def _compare(formula: syntax.Formula, relation: syntax.Relation, left: Map, right: Map, case: Case) -> Comparison:
     if left.kind != right.kind:
         problem = f"the left side is {left}, the right side {right}"
-        advice = r"A row never equals a column: is a ^\top missing, or one too many?"
-        raise ShapeError(problem, advice, formula.tex, relation.span)
+        raise ShapeError(problem, advice_on(left, right), formula.tex, relation.span)
     scale = float(max(np.abs(left.array).max(initial=0.0), np.abs(right.array).max(initial=0.0)))
     with np.errstate(over="ignore"):
         gap = min(float(np.abs(left.array - right.array).max(initial=0.0)), float_info.max)

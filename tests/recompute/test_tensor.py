@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recompute.errors import AmbiguousError, FormulaError, ShapeError
-from recompute.tensor import ENTRYWISE, FUNCTIONS, Map, norm
+from recompute.tensor import ENTRYWISE, FUNCTIONS, Map, advice_on, norm
 
 RNG = np.random.default_rng(0)
 NUMBER, COLUMN, MATRIX, SQUARE = (Map.of(RNG.normal(size=shape)) for shape in ((), (3,), (3, 2), (3, 3)))
@@ -177,3 +177,17 @@ def test_norms():
 def test_large_products_of_small_results_are_computed():
     wide = Map.of(np.ones((100, 1000)))
     assert (wide @ wide.transpose()).out == (100,)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        (Map.of([1.0, 2.0]), Map.of([1.0, 2.0]).transpose(), "A row never equals a column"),
+        (Map(np.ones((2, 3)), 1), Map(np.ones((3, 2)), 1), "nor a matrix its transpose"),
+        (Map.of(0.0), Map(np.ones((2, 3)), 0), "a single number"),
+        (Map.of([1.0, 2.0]), Map.of(np.eye(2)), r"\operatorname{diag}"),
+        (Map(np.ones((2, 2)), 0), Map.of(np.eye(2)), r"\nabla_W E has the shape of W"),
+    ],
+)
+def test_shapes_that_do_not_meet_come_with_the_likely_reason(left, right, words):
+    assert words in advice_on(left, right)
