@@ -165,7 +165,7 @@ ENDINGS = (
     Ending("refuted", "A wrong formula, shown as such. It misses in every draw.", "(a + b)^2 = a^2 + b^2"),
     Ending("stated", "Nobody can compute it. The reason is given."),
     Ending("fails", "The two sides differ, or one of them has no value.", "(a + b)^2 = a^2 - 2 a b + b^2"),
-    Ending("vacuous", "True, whatever the letters are called: the check proves nothing.", "a + b (a - a) = a"),
+    Ending("vacuous", "A check that could not have failed, so that it proves nothing.", "a + b (a - a) = a"),
     Ending("unchecked", "No check has looked at it."),
 )
 

@@ -60,9 +60,7 @@ class Build:
         """A digest of all that a page's outputs depend on and that does not stand on the page."""
         shared = {label: repr(self.shared.get(label)) for label in use}
         key = (modules or self.modules).key(names)
-        if (
-            len(self.imports) > self.known
-        ):  # parsing the modules takes longer than all else here: the next build need not
+        if len(self.imports) > self.known:  # the next build need not parse these modules again
             self.known = len(self.imports)
             kept.save(self.folder, IMPORTS, self.imports)
         return digest(shared, key)
