@@ -1,8 +1,9 @@
 """What one can do with this checkout: `nox -l` lists it.
 
 `nox -s docs` builds the site, `nox -s tests` runs the tests, `nox -s live` rebuilds while one writes, `nox -s lint`
-runs the linters, `nox -s check -- docs/page.md` judges one page's formulas, `nox -s bench` times
-builds and checks, `nox -s lock` renews the locked versions.
+runs the linters, `nox -s check -- docs/page.md` judges one page's formulas, `nox -s misprints` builds
+the site and tries every misprint of every formula, `nox -s fuzz` looks for texts that break the language,
+`nox -s bench` times builds and checks, `nox -s lock` renews the locked versions.
 All but the last share one environment per Python. It is installed once, and again when pyproject.toml or
 requirements.txt has changed.
 """
@@ -82,10 +83,22 @@ def commit_time() -> dict[str, str]:
 @nox.session(venv_backend="none", requires=["env"])
 def docs(session: nox.Session) -> None:
     """Build the site into build/html; any warning is an error. Options of sphinx-build go behind `--`."""
+    build(session)
+
+
+def build(session: nox.Session, **variables: str) -> None:
+    """Build the site, and say where it is."""
     strict = ("-W", "--keep-going", "-j", "auto", "-d", "build/doctrees")
-    python(session, "-m", "sphinx", *SPHINX, *strict, *session.posargs, "docs", str(SITE), **commit_time())
+    command = ("-m", "sphinx", *SPHINX, *strict, *session.posargs, "docs", str(SITE))
+    python(session, *command, **commit_time(), **variables)
     page = SITE / "index.html"
     print(f"\nThe site is built. Open {page} in a browser:\n    {page.resolve().as_uri()}\n", flush=True)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def misprints(session: nox.Session) -> None:
+    """Build the site with every misprint of every formula tried; a misprint that a check lets pass is an error."""
+    build(session, RECOMPUTE_MISPRINTS="1")
 
 
 @nox.session(venv_backend="none", requires=["env"])
@@ -133,6 +146,16 @@ def check(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print how long builds and checks take, beside the limits."""
     python(session, "benchmarks/speed.py")
+
+
+@nox.session(reuse_venv=True, default=False, requires=["env"])
+def fuzz(session: nox.Session) -> None:
+    """Look for a minute, or the seconds behind `--`, for a text that is neither computed nor refused. Linux alone."""
+    if sys.platform != "linux":
+        session.skip("Atheris, which writes the texts, runs on Linux alone")
+    session.install("--require-hashes", "--only-binary", ":all:", "-r", "tests/recompute/fuzz.txt")
+    platlib = str(session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('platlib'))", silent=True))
+    python(session, "tests/recompute/fuzz.py", *(session.posargs or ["60"]), PYTHONPATH=platlib.strip())
 
 
 @nox.session(reuse_venv=True, default=False)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from recompute import syntax, world
 from recompute.errors import AmbiguousError, FormulaError, NotYetError, ShapeError, Span
-from recompute.tensor import FUNCTIONS, Map, norm
+from recompute.tensor import ANALYTIC, FUNCTIONS, LARGEST, Map, norm, pair, singular_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from recompute.tensor import Array
 
 CIRCLES = [radius * np.exp(2j * np.pi * np.arange(32) / 32) for radius in (0.1, 0.06)]  # a limit is computed from these
-ANALYTIC = 12  # Laurent coefficients that may differ from zero; those behind are the tail, and the poles
+LAURENT = 12  # Laurent coefficients that may differ from zero; those behind are the tail, and the poles
 POLE = 1e-9  # a coefficient that is larger than this, relative to the values on the circle, differs from zero
 MOST = 10_000  # terms of one sum or product
 MOST_TOGETHER = 100_000  # terms of sums inside sums, for all values of the free indices, on all draws
+STEPS = 150_000  # nodes computed for one check on all its draws, a large array counting as many: under a second
+ENTRIES = 16  # of an array, that count as one more step
 EULER = "e"
 NO_LIMIT = "this limit does not exist, or the expression is not analytic around it"
 
@@ -63,15 +66,37 @@ class Watch:
             self.alive.update(places)
 
 
+class _Steps:
+    """How many steps are left; counted, and not timed, so that a formula fares the same on every machine."""
+
+    left = inf
+
+
+def _spend(steps: int) -> None:
+    _Steps.left -= steps
+    if _Steps.left < 0:
+        raise FormulaError(f"more than {STEPS:,} steps of computing", "Narrow the ranges, or split the formula.")
+
+
 @contextmanager
-def computing() -> Iterator[None]:
-    """Numbers that are not finite pass silently, to be refused where they are compared; endless calls are refused."""
+def computing(times: int = 1) -> Iterator[None]:
+    """Numbers that are not finite pass silently, to be refused where they are compared; what never ends is refused.
+
+    Args:
+        times: how many times the steps of one check may be taken.
+    """
+    outermost = _Steps.left == inf
+    if outermost:
+        _Steps.left = STEPS * times
     try:
         with np.errstate(all="ignore"):
             yield
     except RecursionError:
         problem = "the functions of this formula call one another too many times"
         raise FormulaError(problem, "Name a part of it.") from None
+    finally:
+        if outermost:
+            _Steps.left = inf
 
 
 class Evaluate:
@@ -102,9 +127,18 @@ class Evaluate:
             FormulaError: it has none; the innermost place is marked.
         """
         try:
-            return self.RULES[type(node)](self, node)
+            value = self.RULES[type(node)](self, node)
+            _spend(1 + value.array.size // ENTRIES)
         except FormulaError as error:
             raise error.at(span=node.span) from None
+        return value
+
+    def _operand(self, node: syntax.Node) -> Map:
+        """The value of what a norm, a power or a function is taken of: for a large matrix that is much work."""
+        value = self.visit(node)
+        if value.is_matrix:
+            _spend(value.array.size)
+        return value
 
     def elsewhere(self, where: world.World) -> Evaluate:
         """The same local letters in another world."""
@@ -140,7 +174,10 @@ class Evaluate:
             return Evaluate(self.world, self.local, weight=self.weight).visit(node)
         except FormulaError as error:
             if isinstance(node, syntax.Symbol) and not node.subscripts and not self.world.knows(node.name):
-                advice = r"If it is an index, state its range, as in \qquad 1 \le t \le T; if not, give it a number."
+                advice = (
+                    r"If it is an index, state its range, as in \qquad 1 \le t \le T; if it is a number, give it one; "
+                    r"if it is a name, as in W_f, take another letter, or an accent as in \hat W."
+                )
                 raise FormulaError(f"{node.name} has no value", advice, span=node.span) from None
             raise error.at(span=node.span) from None
 
@@ -186,16 +223,27 @@ class Evaluate:
         return ((node.name, at.pop(0)) if at and self.world.is_family(node.name) else (node.name, None)), at
 
     def function(self, node: syntax.Node) -> Callable[[Map], Map] | None:
-        r"""What to call, if `node` is the name of a function: one of the page, or \sigma where it is no quantity."""
-        if not isinstance(node, syntax.Symbol) or node.subscripts or node.name in self.local:
+        r"""What to call, if `node` names a function: one of the page, or \sigma and \rho where they are no quantity."""
+        if not isinstance(node, syntax.Symbol) or node.name in self.local:
             return None
+        if node.subscripts:
+            singular = node.name == "sigma" and len(node.subscripts) == 1 and not node.primed
+            return partial(self._singular, node.subscripts[0]) if singular and not self.world.knows("sigma") else None
         definition = self.world.function(node.name)
         if definition is not None and node.primed:
             return lambda argument: self._slope(definition, argument)
         if definition is not None:
             return lambda argument: self.at(definition, argument)
-        free = len(node.name) > 1 and not node.primed and not self.world.knows(node.name)
-        return FUNCTIONS.get(node.name) if free else None
+        if len(node.name) == 1 or self.world.knows(node.name) or node.name not in FUNCTIONS:
+            return None
+        return partial(self._slope_of, node.name) if node.primed else FUNCTIONS[node.name]
+
+    def _singular(self, place: syntax.Node, matrix: Map) -> Map:
+        r"""\sigma_k(W): the singular values, counted from 1, the largest first."""
+        k = self.integer(place)
+        if k < 1:
+            raise FormulaError(f"the singular values are counted from 1, and this is {k}", span=place.span)
+        return singular_value(matrix, k - 1)
 
     def at(self, definition: world.Definition, argument: Map, watch: Watch | None = None) -> Map:
         """The value of a function that the page defines.
@@ -223,43 +271,62 @@ class Evaluate:
             value = self.local[node.name]
             return _component(value, [self.integer(part) for part in node.subscripts]) if node.subscripts else value
         if not self.world.knows(node.name):
+            self._refuse_dressed(node.name)
             return Map.of(np.e) if node.name == EULER and not node.subscripts else self.world.value((node.name, None))
         key, component = self.locate(node)
         value = self.world.value(key)
         return _component(value, component) if component else value
+
+    def _refuse_dressed(self, name: str) -> None:
+        r"""Refuse \mathbf W where W alone is known."""
+        letter, _, accent = name.partition("_")
+        if accent and self.world.knows(letter):
+            problem = rf"\{accent} {letter} is not defined on this page"
+            raise FormulaError(problem, f"It is another letter than {letter}, which is defined.")
 
     def _sum(self, node: syntax.Sum) -> Map:
         values = [self.visit(term) for term in node.terms]
         if self.watch is not None:
             self.watch.see([(term.span, self.bound) for term in node.terms], values)
         total = values[0] if node.signs[0] > 0 else Map.of(-1.0) @ values[0]
-        for value, sign in zip(values[1:], node.signs[1:], strict=True):
-            total = total.plus(value, sign)
+        try:
+            for value, sign in zip(values[1:], node.signs[1:], strict=True):
+                total = total.plus(value, sign)
+        except ShapeError as error:
+            raise error.knowing(_shapes([term.span for term in node.terms], values)) from None
         return total
+
+    def _reduce(self, nodes: Sequence[syntax.Node], operation: Callable[[Map, Map], Map]) -> Map:
+        """Combine the values of nodes from left to right; if their shapes do not fit, say what they are."""
+        return _combined([node.span for node in nodes], [self.visit(node) for node in nodes], operation)
 
     def _product(self, node: syntax.Product) -> Map:
         values: list[Map] = []
+        spans: list[Span] = []
         factors = list(zip(node.factors, (*node.dots[1:], False), strict=True))
         while factors:
             factor, dot_behind = factors.pop(0)
             function = self.function(factor)
+            spans.append(factor.span)
             if function is None:
                 values.append(self.visit(factor))
             elif dot_behind or not factors:
                 raise FormulaError("this is a function, and its argument is missing", span=factor.span)
             else:
-                values.append(self._call(function, factors.pop(0)[0]))
-        return reduce(Map.__matmul__, values)
+                argument = factors.pop(0)[0]
+                values.append(self._call(function, argument))
+                spans[-1] = (factor.span[0], argument.span[1])
+        return _combined(spans, values, Map.__matmul__)
 
     def _call(self, function: Callable[[Map], Map], node: syntax.Node) -> Map:
         r"""u(w), and also u(w)^2 and u(w)^\top, where the power stands behind the brackets."""
         match node:
             case syntax.Group():
-                return function(self.visit(node.operand))
+                return function(self._operand(node.operand))
             case syntax.Power(base=syntax.Group() as group):
-                return function(self.visit(group.operand)).power(self.visit(node.exponent))
+                return function(self._operand(group.operand)).power(self.visit(node.exponent))
             case syntax.Transpose(operand=syntax.Group() as group):
-                return function(self.visit(group.operand)).transpose()
+                return function(self._operand(group.operand)).transpose()
         raise FormulaError("before this stands a function, and its argument must be in brackets", span=node.span)
 
     def _slope(self, definition: world.Definition, argument: Map) -> Map:
@@ -269,10 +336,27 @@ class Evaluate:
             raise NotYetError(problem, "Give it a name and a formula of its own.")
         return world.slope(self.at(definition, Map(argument.array + 1j * world.STEP, 0)))
 
+    def _slope_of(self, name: str, argument: Map) -> Map:
+        r"""\sigma'(a) and \tanh'(a), by a complex step of the argument, entry by entry."""
+        if name not in ANALYTIC:
+            raise NotYetError(f"the slope of {name}", "A prime stands behind functions of a number, such as tanh.")
+        if np.iscomplexobj(argument.array) or isinstance(self.world, world.Perturbed):
+            problem = f"the slope of {name} inside a limit or a derivative"
+            raise NotYetError(problem, "Write it out: 1 - \\tanh(a)^2 is the slope of tanh.")
+        return world.slope(FUNCTIONS[name](Map(argument.array + 1j * world.STEP, argument.outs)))
+
     def _apply(self, node: syntax.Apply) -> Map:
         if node.function not in FUNCTIONS:
             raise FormulaError(f"the function {node.function} is unknown", f"Known: {', '.join(sorted(FUNCTIONS))}.")
-        return FUNCTIONS[node.function](self.visit(node.argument))
+        argument = self._operand(node.argument)
+        return self._slope_of(node.function, argument) if node.primed else FUNCTIONS[node.function](argument)
+
+    def _ones(self, node: syntax.Ones) -> Map:
+        size = self.integer(node.size)
+        if not 1 <= size <= LARGEST:
+            problem = f"a column of {size:,} ones"
+            raise FormulaError(problem, f"It has at least 1 and at most {LARGEST:,}.", span=node.size.span)
+        return Map(np.ones(size), 1)
 
     def _space(self, _: syntax.Space) -> Map:
         raise FormulaError(r"\mathbb R^{…} is not a value", r"It stands on the right of \in alone.")
@@ -329,7 +413,7 @@ class Evaluate:
         samples = np.stack([value.array for value in values])
         laurent = np.fft.fft(samples, axis=0) / len(values)
         size = float(np.abs(samples).max(initial=0.0))
-        if not np.isfinite(size) or np.abs(laurent[ANALYTIC:]).max(initial=0.0) > POLE * size:
+        if not np.isfinite(size) or np.abs(laurent[LAURENT:]).max(initial=0.0) > POLE * size:
             raise FormulaError(NO_LIMIT)
         return Map(np.asarray(laurent[0]), values[0].outs), size
 
@@ -390,16 +474,18 @@ class Evaluate:
         syntax.Symbol: _symbol,
         syntax.Sum: _sum,
         syntax.Product: _product,
-        syntax.Hadamard: lambda self, node: reduce(Map.hadamard, (self.visit(factor) for factor in node.factors)),
-        syntax.Kron: lambda self, node: self.visit(node.left).kron(self.visit(node.right)),
-        syntax.Power: lambda self, node: self.visit(node.base).power(self.visit(node.exponent)),
+        syntax.Hadamard: lambda self, node: self._reduce(node.factors, Map.hadamard),
+        syntax.Kron: lambda self, node: self._reduce((node.left, node.right), Map.kron),
+        syntax.Power: lambda self, node: self._operand(node.base).power(self.visit(node.exponent)),
         syntax.Transpose: lambda self, node: self.visit(node.operand).transpose(),
         syntax.Group: lambda self, node: self.visit(node.operand),
         syntax.Primed: lambda self, node: self._by_prime(node, node.operand),
         syntax.Remark: lambda self, node: self.visit(node.operand),
-        syntax.Norm: lambda self, node: norm(self.visit(node.operand)),
-        syntax.Fraction: lambda self, node: self.visit(node.numerator).divide(self.visit(node.denominator)),
+        syntax.Norm: lambda self, node: norm(self._operand(node.operand)),
+        syntax.Fraction: lambda self, node: self._reduce((node.numerator, node.denominator), Map.divide),
         syntax.Apply: _apply,
+        syntax.Pair: lambda self, node: pair(node.function, self.visit(node.first), self.visit(node.second)),
+        syntax.Ones: _ones,
         syntax.Space: _space,
         syntax.Big: _big,
         syntax.Limit: _limit,
@@ -410,6 +496,17 @@ class Evaluate:
 
 CLAIMS = {syntax.Relation, syntax.Condition, syntax.Formula}  # these have no value
 assert {*Evaluate.RULES, *CLAIMS} == {*syntax.Node.__subclasses__()}
+
+
+def _shapes(spans: Sequence[Span], values: Sequence[Map]) -> Iterator[tuple[Span, str]]:
+    return ((span, str(value)) for span, value in zip(spans, values, strict=True))
+
+
+def _combined(spans: Sequence[Span], values: Sequence[Map], operation: Callable[[Map, Map], Map]) -> Map:
+    try:
+        return reduce(operation, values)
+    except ShapeError as error:
+        raise error.knowing(_shapes(spans, values)) from None
 
 
 def _letter(node: syntax.Node) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from math import comb, prod
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,11 @@ FUNCTIONS: dict[str, Any] = {
     "sigma": lambda z: 1 / (1 + sympy.exp(-z)),
 }
 MOST = 40  # relations that are decided for one formula; a formula with more index values stays with numbers
+
+
+MOST_TERMS = 2_000  # of one difference, multiplied out
+LONGEST = 100  # terms of a sum or product over an index
+LARGEST_POWER = 4_000  # bits of a number raised to a power, or the exponent of a letter
 
 
 class NotForSymbolsError(Exception):
@@ -69,8 +75,28 @@ def _zero(difference: Any) -> bool:  # noqa: ANN401 - SymPy has no types
     That decides every formula of numbers in the book. SymPy's `simplify` would decide a few more, and is not used: on
     an expression that is not zero it may try for minutes.
     """
+    if _terms(difference) > MOST_TERMS:
+        raise NotForSymbolsError("too many terms")
     expanded = sympy.expand(difference)
     return bool(expanded == 0 or sympy.expand(sympy.numer(sympy.together(expanded))) == 0)
+
+
+def _terms(expression: Any) -> int:  # noqa: ANN401
+    """How many terms an expression has at most when it is multiplied out."""
+    inner = [_terms(part) for part in expression.args]
+    if expression.is_Add:
+        return sum(inner)
+    if expression.is_Pow and expression.exp.is_Integer:
+        return comb(abs(int(expression.exp)) + inner[0] - 1, inner[0] - 1)
+    return prod(inner)
+
+
+def _power(base: Any, exponent: Any) -> Any:  # noqa: ANN401
+    """A power, unless it is so large that letters would not end."""
+    size = max(base.p.bit_length(), base.q.bit_length()) if base.is_Rational else 1
+    if exponent.is_Rational and abs(exponent) * size > LARGEST_POWER:
+        raise NotForSymbolsError("a power that is too large")
+    return base**exponent
 
 
 @dataclass(frozen=True)
@@ -93,7 +119,7 @@ class Symbols:
     own: Key | None = None
     stood: dict[Any, Key] = field(default_factory=dict)
 
-    def value(self, node: syntax.Node) -> Any:  # noqa: ANN401, C901, PLR0911 - one case per node of the syntax
+    def value(self, node: syntax.Node) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - one case per node of the syntax
         """The value of an expression.
 
         Raises:
@@ -111,11 +137,13 @@ class Symbols:
             case syntax.Group() | syntax.Remark():
                 return self.value(node.operand)
             case syntax.Power():
-                return self.value(node.base) ** self.value(node.exponent)
+                return _power(self.value(node.base), self.value(node.exponent))
             case syntax.Fraction():
                 return self.value(node.numerator) / self.value(node.denominator)
             case syntax.Apply() if node.function in FUNCTIONS:
-                return FUNCTIONS[node.function](self.value(node.argument))
+                return self.function(node.function, self.value(node.argument), primed=node.primed)
+            case syntax.Pair(function="binom"):
+                return self.binomial(node)
             case syntax.Big():
                 return self.big(node)
             case syntax.Limit():
@@ -187,18 +215,36 @@ class Symbols:
     def call(self, name: syntax.Symbol, argument: syntax.Node) -> Any:  # noqa: ANN401
         r"""A call: u(w), u'(w), u(w)^2, \sigma(a)."""
         if isinstance(argument, syntax.Power):
-            return self.call(name, argument.base) ** self.value(argument.exponent)
+            return _power(self.call(name, argument.base), self.value(argument.exponent))
         point = self.value(argument)
         definition = self.world.function(name.name)
         if definition is None or definition.parameter is None:
-            return FUNCTIONS[name.name](point)
+            if name.subscripts or name.name not in FUNCTIONS:
+                raise NotForSymbolsError(name.name)
+            return self.function(name.name, point, primed=name.primed)
         variable = sympy.Symbol(f"argument {definition.parameter}", real=True)
         body = replace(self, local={definition.parameter: variable}).value(definition.body)
         return (sympy.diff(body, variable) if name.primed else body).subs(variable, point)
 
+    def function(self, name: str, point: Any, *, primed: bool) -> Any:  # noqa: ANN401
+        """A function of the language, or its slope."""
+        if not primed:
+            return FUNCTIONS[name](point)
+        variable = sympy.Symbol("argument", real=True)
+        return sympy.diff(FUNCTIONS[name](variable), variable).subs(variable, point)
+
+    def binomial(self, node: syntax.Pair) -> Any:  # noqa: ANN401
+        """A binomial coefficient, of numbers that are known."""
+        above, below = self.value(node.first), self.value(node.second)
+        if not (above.is_Integer and below.is_Integer):
+            raise NotForSymbolsError("a binomial coefficient of letters")
+        return sympy.binomial(above, below)
+
     def big(self, node: syntax.Big) -> Any:  # noqa: ANN401
         """A sum or product, written out."""
         name, indices = self.numbers().indices(node)
+        if len(indices) > LONGEST:
+            raise NotForSymbolsError("a sum or product of many terms")
         bodies = [replace(self, local={**self.local, name: sympy.Integer(i)}).value(node.body) for i in indices]
         total = sum(bodies) if node.operator == "\\sum" else reduce(mul, bodies, sympy.Integer(1))
         return total if node.factor is None else self.value(node.factor) * total

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recompute.errors import AmbiguousError, FormulaError, NotYetError, ShapeError
 from recompute.evaluate import Evaluate, computing
-from recompute.parse import REFUSALS, parse, parse_expression
+from recompute.parse import parse, parse_expression
+from recompute.refusals import REFUSALS
 from recompute.verdict import PASSES, Kind, Verdict, agree, check, digits, refute
 from recompute.world import Definition, World
 
@@ -48,6 +49,8 @@ ACCEPTED = (
     Accepted(r"(a + b)^2 - b^{-1} b", "powers", 24),
     Accepted(r"\sqrt{a + 2} + \log e", "a root; the natural logarithm; Euler's number", 3),
     Accepted(r"\tanh(0) + \sigma(0)", "functions; σ with an argument is the logistic function", 0.5),
+    Accepted(r"\sigma'(0) + \tanh'(0)", "the slopes of functions, at a number or entry by entry", 1.25),
+    Accepted(r"\log \frac{b}{b} + \tanh a - \tanh(a)", "before a letter or a fraction, brackets may be left out", 0),
     Accepted(r"\exp(0) + \sin(0) + \cos(0) + \sinh(0) + \cosh(0)", "more functions", 3),
     Accepted("A x", "a matrix times a column", [5, 11]),
     Accepted(r"x^\top y", "a row times a column", 11),
@@ -62,6 +65,15 @@ ACCEPTED = (
     Accepted(r"\operatorname{tr}(A)", "the trace", 5),
     Accepted(r"\operatorname{softmax}(x - x)", "positive numbers that add up to one", [0.5, 0.5]),
     Accepted(r"\lVert y \rVert", "the length of a column; of a matrix the largest singular value", 5),
+    Accepted(r"\left\| y \right\|_2 - \lVert y \rVert", "the same, with other bars", 0),
+    Accepted(r"\lvert a - b \rvert", "the absolute value of a number", 1),
+    Accepted(r"\max(a, b) - \min(a, b)", "the larger and the smaller of two numbers", 1),
+    Accepted(r"\operatorname{sign}(a - b)", "1, -1 or 0", -1),
+    Accepted(r"\binom{T}{2}", "a binomial coefficient, of counts", 3),
+    Accepted(r"\mathbf 1_2", "a column of ones, of the length that stands below", [1, 1]),
+    Accepted(r"\sigma_{\max}(B_1 B_1^\top) \sigma_{\min}(B_1 B_1^\top)", "the largest and smallest singular value", 1),
+    Accepted(r"\sigma_1(y y^\top) + \sigma_2(A - A)", "the singular values, the largest first", 25),
+    Accepted(r"\rho(B_1)", "the spectral radius: the largest size of an eigenvalue", 1),
     Accepted("s_2", "a letter with an index: here defined, from the first to the last", 4),
     Accepted(r"\sum_{t=1}^{T} s_t", "a sum runs to the next plus, minus or bracket", 14),
     Accepted(r"\sum_{1 \le j < T} s_j", "a sum whose range is a condition", 6),
@@ -114,6 +126,37 @@ class Refused(NamedTuple):
 
 REFUSED = (
     *(Refused(refusal.example, refusal.error, refusal.problem) for refusal in REFUSALS),
+    Refused(r"x^{(1)} = 1", AmbiguousError, "brackets in an exponent: a power, or an index?"),
+    Refused(r"\lvert x \rvert = b", AmbiguousError,
+            "bars around a column (2)<-() may mean a norm, a determinant, or the absolute values of its entries"),
+    Refused(r"\sigma(A) = A", AmbiguousError,
+            "sigma of a matrix (2)<-(2) may be taken entry by entry or as a function of the matrix"),
+    Refused(r"\operatorname{tr}'(A) = 1", NotYetError, "the slope of tr"),
+    Refused(r"\frac{\mathrm d}{\mathrm d w}(\sigma'(w)) = 1", NotYetError,
+            "the slope of sigma inside a limit or a derivative"),
+    Refused(r"\frac{\mathrm d}{\mathrm d w}(\lvert w \rvert) = 1", FormulaError,
+            "an absolute value inside a derivative or a limit: it is not analytic, and what is computed there would be "
+            "wrong"),
+    Refused(r"\lim_{h \to 0} \max(h, a) = a", FormulaError,
+            r"\max inside a derivative or a limit: it is not analytic, and what is computed there would be wrong"),
+    Refused(r"\frac{\mathrm d}{\mathrm d w}(\sigma_{\max}(w A)) = 1", FormulaError,
+            "a singular value inside a derivative or a limit: it is not analytic, and what is computed there would be "
+            "wrong"),
+    Refused(r"\frac{\mathrm d}{\mathrm d w}(\rho(w A)) = 1", FormulaError,
+            "a spectral radius inside a derivative or a limit: it is not analytic, and what is computed there would be "
+            "wrong"),
+    Refused(r"\lim_{h \to 0} \operatorname{sign}(h) = 1", FormulaError,
+            "a sign inside a derivative or a limit: it is not analytic, and what is computed there would be wrong"),
+    Refused(r"\max(x, y) = b", ShapeError, r"\max takes two numbers, and this is a column (2)<-()"),
+    Refused(r"\rho(x) = 1", ShapeError, "a spectral radius is that of a square matrix, not of a column (2)<-()"),
+    Refused(r"\sigma_3(A) = 1", FormulaError, "a matrix (2)<-(2) has 2 singular values"),
+    Refused(r"\binom{a}{\frac{1}{2}} = 1", FormulaError,
+            "a binomial coefficient is of whole numbers that are not negative, not of 2 and 0.5"),
+    Refused(r"\binom{10^6}{2} = 1", FormulaError, "a binomial coefficient of 1e+06"),
+    Refused(r"\mathbf 1_0 = 1", FormulaError, "a column of 0 ones"),
+    Refused(r"\mathbf A x = y", FormulaError, r"\mathbf A is not defined on this page"),
+    Refused(r"y = A_q x", FormulaError, "q has no value"),
+    Refused("a = ∑", NotYetError, "the character '∑' is not read: formulas are written in plain LaTeX"),
     Refused(r"s_3 = \tanh w s_2", AmbiguousError, "it is open how far this function reaches"),
     Refused(r"\frac{d s_3}{d w} = 12", AmbiguousError,
             "a derivative, or a quotient of two products with the letter d?"),
@@ -145,7 +188,9 @@ REFUSED = (
     Refused("s_4 = 16", FormulaError, "s_4 is outside the range that its definition states"),
     Refused("(a + b)^10 = 1", FormulaError, "only the first digit of 10 would be raised or lowered"),
     Refused("a b", FormulaError, "this row claims nothing: it has no relation"),
-    Refused("(a + b = 5", FormulaError, "= cannot stand here"),
+    Refused("(a + b = 5", FormulaError, "this bracket is never closed"),
+    Refused("a + b) = 5", FormulaError, "this bracket closes nothing"),
+    Refused("a + + b = 5", FormulaError, "+ cannot stand here"),
 )  # fmt: skip
 
 

@@ -14,8 +14,7 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +23,18 @@ import numpy as np
 from recompute import verdict
 from recompute.errors import FormulaError
 from recompute.evaluate import Evaluate, computing
+from recompute.explain import Reading, reading
 from recompute.outcome import BUILDING, MIME, Verdict
 from recompute.parse import parse, parse_expression
+from recompute.samples import Letters, Samples, once
 from recompute.substitute import with_numbers
-from recompute.syntax import Symbol
-from recompute.world import Definition, World, given, show
+from recompute.ways import Agree, Check, Hand, Ranges, Refute, Way
+from recompute.world import Definition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from recompute.syntax import Formula
-
-NO_HYPOTHESIS = "a hypothesis gives a drawn letter another value"
-DRAWS, MANY = 3, 100  # draws for an equation, and for an inequality
-
-Letters = Mapping[str, Any]
-Hand = Callable[..., Letters]
 
 
 class CheckError(AssertionError):
@@ -53,6 +50,7 @@ class Record:
     verdict: Verdict
     known: bool = True
     typeset: bool = False
+    reading: Reading = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -62,7 +60,16 @@ class Record:
             "known": self.known,
             "typeset": self.typeset,
             "verdict": self.verdict.as_dict(),
+            "reading": self.reading,
         }
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A formula that has a verdict, and the way in which it was judged."""
+
+    formula: Formula
+    way: Way
 
 
 class Page:
@@ -92,88 +99,43 @@ class Page:
         self.abbreviations = frozenset(abbreviations)
         self.strict = BUILDING not in os.environ if strict is None else strict
         self.records: list[Record] = []
+        self.judged: dict[str, list[Judged]] = {}
         self._shared = {
             entry["label"]: Definition.of(parse(entry["tex"]), abbreviation=bool(entry["abbreviation"]))
             for entry in use
         }
-        self._definitions = list(self._shared.values())
-        self._make: Callable[[int], Letters] | None = None
-        self._example: Letters | None = None
-        self._many = True
-        self._sequences: tuple[str, ...] = ()
-        self._constants: dict[str, object] = {}
-        self._worlds: dict[object, World] = {}
+        self.samples = Samples(definitions=tuple(self._shared.values()), prime=prime)
 
     # numbers
 
     def draw(
-        self, make: Callable[[int], Letters] | Letters, *, sequences: Iterable[str] = (), **constants: object
+        self,
+        make: Callable[[int], Letters] | Letters,
+        *,
+        sequences: Iterable[str] = (),
+        sizes: Mapping[str, str] | None = None,
+        **constants: object,
     ) -> None:
         """Give the letters their numbers.
 
         Args:
             make: from a seed to numbers by letter; or one mapping, if the numbers are not random.
             sequences: letters whose first axis is t = 1, 2, … T; they settle T.
-            constants: further letters, the same on every draw, such as `n=3`.
+            sizes: letters that count the axes of others: `{"U": "n m"}` makes n and m the sizes of U.
+            constants: further letters; a function gets all letters as keywords, as in `I=lambda n, **_: np.eye(n)`.
         """
-        self._make = make if callable(make) else lambda _: make
-        self._many = callable(make)
-        self._sequences = tuple(sequences)
-        self._constants = constants
-        self._worlds.clear()
+        self.samples = replace(
+            self.samples,
+            make=once(make if callable(make) else lambda _: make),
+            many=callable(make),
+            sequences=tuple(sequences),
+            sizes=dict(sizes or {}),
+            constants=constants,
+        )
 
     def example(self, letters: Letters) -> None:
         r"""Give the numbers of the worked example, which formulas with `\approx` are about."""
-        self._example = letters
-        self._worlds.clear()
-
-    def _letters(self, letters: Letters) -> dict[str, Any]:
-        """The letters as formulas name them: x_1, x_2, … instead of one array x."""
-        sequences = {name: letters[name] for name in self._sequences if name in letters}
-        lengths = {len(value) for value in sequences.values()}
-        if len(lengths) > 1:
-            named = ", ".join(f"{name}: {len(value)}" for name, value in sequences.items())
-            raise FormulaError(f"sequences of different lengths ({named})", "All have T steps.")
-        others = {name: value for name, value in letters.items() if name not in sequences}
-        steps = {f"{name}_t": dict(enumerate(value, 1)) for name, value in sequences.items()}
-        horizon = {"T": length for length in lengths}  # noqa: B035 - there is one, or none
-        return {**self._constants, **horizon, **others, **steps}
-
-    def _world(self, seed: int | None, given_as: str | None = None) -> World:
-        key = (seed, given_as)
-        if key not in self._worlds:
-            if seed is None and self._example is None:
-                raise FormulaError(
-                    r"a formula with \approx is about one example", "Give its numbers with page.example(…)."
-                )
-            if self._make is None and seed is not None:
-                raise FormulaError("the letters have no numbers", "Give the page its numbers with page.draw(…).")
-            letters = self._letters(self._raw(seed))
-            if given_as is not None:
-                letters = self._suppose(letters, given_as)
-            self._worlds[key] = World(letters, self._definitions, self.prime)
-        return self._worlds[key]
-
-    def _raw(self, seed: int | None) -> Letters:
-        if seed is None:
-            return self._example or {}
-        return self._make(seed) if self._make else {}
-
-    def _suppose(self, letters: Mapping[str, Any], label: str) -> dict[str, Any]:
-        """The letters with the hypothesis `s_0 = 0` made true."""
-        formula = parse(self._tex(label))
-        first, *others = formula.relations
-        if others or formula.conditions or first.sign != "=" or not isinstance(first.left, Symbol):
-            raise FormulaError(NO_HYPOTHESIS, "Write it as s_0 = 0.", formula.tex, first.span)
-        inside, numbers = Evaluate(World(letters, (), self.prime)), given(letters)
-        try:
-            key, rest = inside.locate(first.left)
-            value = inside.visit(first.right).array
-        except FormulaError as error:
-            raise error.at(formula.tex) from None
-        if rest or key not in numbers:
-            raise FormulaError(NO_HYPOTHESIS, "Write it as s_0 = 0.", formula.tex, first.left.span)
-        return {**letters, show(key): np.broadcast_to(value, numbers[key].array.shape).copy()}
+        self.samples = replace(self.samples, example=letters)
 
     # verdicts
 
@@ -192,8 +154,7 @@ class Page:
         if missing:
             known = ", ".join(self._shared) or "none"
             raise KeyError(f"{', '.join(missing)}: not under “recompute: use:” at the head of the page; there: {known}")
-        self._definitions = [self._shared[label] for label in labels]
-        self._worlds.clear()
+        self.samples = replace(self.samples, definitions=tuple(self._shared[label] for label in labels))
 
     def define(self, *labels: str, by: Hand | None = None, abbreviation: bool | None = None) -> None:
         """Take formulas of the page as definitions, and compare them with the same quantities computed by hand.
@@ -208,27 +169,14 @@ class Page:
             kept = label in self.abbreviations if abbreviation is None else abbreviation
             try:
                 definition = Definition.of(parse(self._tex(label)), abbreviation=kept)
-                self._definitions = [
-                    d for d in self._definitions if (d.name, d.family) != (definition.name, definition.family)
-                ] + [definition]
+                same = (definition.name, definition.family)
+                others = tuple(d for d in self.samples.definitions if (d.name, d.family) != same)
+                self.samples = replace(self.samples, definitions=(*others, definition))
                 fresh.append((label, definition))
             except (FormulaError, KeyError) as error:
                 fresh.append((label, error if isinstance(error, FormulaError) else FormulaError(str(error))))
-        self._worlds.clear()
         for label, found in fresh:
-            self._judge(label, lambda found=found: self._agree(found, by))  # type: ignore[misc]
-
-    def _agree(self, found: Definition | FormulaError, by: Hand | None) -> Verdict:
-        if isinstance(found, FormulaError):
-            raise found
-        if by is None:
-            raise FormulaError(
-                "a definition is compared with values computed by hand, and none are given",
-                "Write page.define(label, by=…).",
-                found.formula.tex,
-            )
-        seeds = range(DRAWS if self._many else 1)
-        return verdict.agree(found, [self._world(seed) for seed in seeds], [by(**self._raw(seed)) for seed in seeds])
+            self._go(label, partial(_agree, self.samples, found, by))
 
     def check(self, *labels: str, given: str | None = None, draws: int | None = None, **ranges: Iterable[int]) -> None:
         r"""Check formulas; without a label, every formula and every claim that has no verdict yet.
@@ -241,33 +189,23 @@ class Page:
             ranges: values of free indices that a formula does not state itself, as in `t=range(1, 6)`.
         """
         for label in labels or self.unjudged():
-            self._judge(label, lambda label=label: self._check(label, given, draws, ranges))  # type: ignore[misc]
+            self._go(label, partial(self._checking, given, draws, _kept(ranges)))
 
-    def _check(
-        self, label: str, supposed: str | None, draws: int | None, ranges: Mapping[str, Iterable[int]]
-    ) -> Verdict:
-        formula = parse(self._tex(label))
-        worlds = self._drawn(formula, draws, supposed)
-        if supposed:
-            return verdict.check(formula, worlds, ranges=ranges, without=self._drawn(formula, draws))
-        found = verdict.check(formula, worlds, ranges=ranges)
-        return replace(found, kind="exact") if found.kind == "holds" and _exactly(formula, worlds, ranges) else found
+    def _checking(self, supposed: str | None, draws: int | None, ranges: Ranges, *, measured: bool = False) -> Check:
+        hypothesis = parse(self._tex(supposed)) if supposed else None
+        return Check(self.samples, hypothesis, draws, ranges, measured)
 
-    def _drawn(self, formula: Formula, draws: int | None, supposed: str | None = None) -> list[World]:
-        signs = {relation.sign for relation in formula.relations}
-        if "\\approx" in signs:
-            return [self._world(None, supposed)]
-        count = draws or (MANY if signs & {"\\le", "\\ge", "<", ">"} else DRAWS)
-        return [self._world(seed, supposed) for seed in range(count if self._make is None or self._many else 1)]
+    def refute(self, *labels: str, misses_by: str | None = None, **ranges: Iterable[int]) -> None:
+        """Show that formulas are wrong: they have to miss on every draw, by far more than the tolerance.
 
-    def refute(self, *labels: str, **ranges: Iterable[int]) -> None:
-        """Show that formulas are wrong: they have to miss on every draw, by far more than the tolerance."""
+        Args:
+            labels: the formulas.
+            misses_by: LaTeX of what the left side has too much; then this is compared as well, and no other mistake
+                than the one that is meant can stand in the formula.
+            ranges: as in `check`.
+        """
         for label in labels:
-            self._judge(label, lambda label=label: self._refute(label, ranges))  # type: ignore[misc]
-
-    def _refute(self, label: str, ranges: Mapping[str, Iterable[int]]) -> Verdict:
-        formula = parse(self._tex(label))
-        return verdict.refute(formula, self._drawn(formula, DRAWS), ranges=ranges)
+            self._go(label, partial(Refute, self.samples, _kept(ranges), misses_by))
 
     def measure(self, *labels: str, **ranges: Iterable[int]) -> None:
         """Compare formulas with something that was counted: like `check`, and the verdict says so.
@@ -277,11 +215,7 @@ class Page:
             ranges: as in `check`.
         """
         for label in labels:
-            self._judge(label, lambda label=label: self._measure(label, ranges))  # type: ignore[misc]
-
-    def _measure(self, label: str, ranges: Mapping[str, Iterable[int]]) -> Verdict:
-        found = self._check(label, None, None, ranges)
-        return replace(found, kind="measured") if found.passes else found
+            self._go(label, partial(self._checking, None, None, _kept(ranges), measured=True))
 
     def state(self, label: str, *, reason: str) -> None:
         """Leave a formula unchecked, and say why. Every one of these is counted on the ledger page."""
@@ -292,11 +226,11 @@ class Page:
         """Show a formula with the numbers of the worked example put in, as a formula of its own, and check that too."""
         name = f"{label}-in-numbers"
         try:
-            self.formulas[name] = with_numbers(parse(self._tex(label)), self._world(None), digits)
+            self.formulas[name] = with_numbers(parse(self._tex(label)), self.samples.world(None), digits)
         except (FormulaError, KeyError) as error:
             self._judge(label, partial(_raise, error))
         else:
-            self._judge(name, lambda: verdict.check(parse(self.formulas[name]), [self._world(None)]), typeset=True)
+            self._go(name, partial(Check, self.samples), typeset=True)
 
     def value(self, tex: str, seed: int | None = None) -> Any:  # noqa: ANN401 - a float or an array
         r"""The number, column or matrix that an expression comes to in the worked example (or at a draw).
@@ -306,7 +240,7 @@ class Page:
         """
         try:
             with computing():
-                value = Evaluate(self._world(seed)).visit(parse_expression(tex))
+                value = Evaluate(self.samples.world(seed)).visit(parse_expression(tex))
         except FormulaError as error:
             raise error.at(tex) from None
         return float(value.array) if value.is_number else value.array.copy()
@@ -320,7 +254,7 @@ class Page:
         """
         plain = value.item() if isinstance(value, np.generic) else value
         prefix = "application/papermill.record/"
-        _display({f"{prefix}text/plain": repr(plain)}, {"scrapbook": {"name": name, "mime_prefix": prefix}})
+        display({f"{prefix}text/plain": repr(plain)}, {"scrapbook": {"name": name, "mime_prefix": prefix}})
 
     def trial(self, tex: str, **ranges: Iterable[int]) -> Verdict:
         """The verdict that a formula would get on this page; nothing is published, and nothing raised.
@@ -330,8 +264,7 @@ class Page:
             ranges: as in `check`.
         """
         try:
-            formula = parse(tex)
-            return verdict.check(formula, self._drawn(formula, None), ranges=ranges)
+            return Check(self.samples, ranges=_kept(ranges))(parse(tex))
         except FormulaError as error:
             return _refused(error, tex)
 
@@ -360,6 +293,18 @@ class Page:
             raise KeyError(f"no formula on this page has the label {label!r}; {advice}")
         return self.formulas[label]
 
+    def _go(self, name: str, way: Callable[[], Way], *, typeset: bool = False) -> None:
+        """Judge a formula of the page in a way that is remembered."""
+
+        def judge() -> Verdict:
+            formula = parse(self._tex(name))
+            judged = Judged(formula, way())
+            found = judged.way(formula)
+            self.judged.setdefault(name, []).append(judged)
+            return found
+
+        self._judge(name, judge, typeset=typeset)
+
     def _judge(self, name: str, judge: Callable[[], Verdict], *, typeset: bool = False) -> None:
         """Publish a verdict; while a site builds, one that does not pass is not taken back by a later one."""
         known = name in self.formulas
@@ -371,20 +316,29 @@ class Page:
             found = Verdict("fails", note=str(error.args[0]))
         if not self.strict:
             found = next((r.verdict for r in self.records if r.name == name and not r.verdict.passes), found)
-        record = Record(name, self.formulas.get(name, ""), found, known, typeset)
+        record = Record(name, self.formulas.get(name, ""), found, known, typeset, self._reading(name))
         self.records.append(record)
         publish(record)
         if self.strict and not found.passes:
             raise CheckError(f"({name}) {found.kind}\n{found.report(record.tex)}")
 
+    def _reading(self, name: str) -> Reading:
+        """How a formula was read, for the ledger of a site that builds."""
+        if BUILDING not in os.environ or name not in self.judged:
+            return {}
+        judged = self.judged[name][-1]
+        return reading(judged.formula, judged.way)
 
-def _exactly(formula: Formula, worlds: list[World], ranges: Mapping[str, Iterable[int]]) -> bool:
-    """Whether the formula, already found to hold for numbers, is an identity in letters as well."""
-    if not all(world.of_numbers() for world in worlds):
-        return False
-    from recompute import exact  # noqa: PLC0415 - SymPy takes half a second to load, and most pages have matrices
 
-    return exact.decide(formula, worlds[0], ranges) is True
+def _agree(samples: Samples, found: Definition | FormulaError, by: Hand | None) -> Agree:
+    if isinstance(found, FormulaError):
+        raise found
+    return Agree(samples, found, by)
+
+
+def _kept(ranges: Mapping[str, Iterable[int]]) -> dict[str, tuple[int, ...]]:
+    """Ranges that can be gone through again."""
+    return {name: tuple(values) for name, values in ranges.items()}
 
 
 def _raise(error: Exception) -> Verdict:
@@ -402,16 +356,16 @@ def _refused(error: FormulaError, tex: str | None) -> Verdict:
 
 def publish(record: Record) -> None:
     """Show a verdict: as data for the site, and as one line for people in a notebook."""
-    _display({MIME: record.as_dict(), "text/plain": f"({record.name}) {record.verdict.summary()}"}, {})
+    display({MIME: record.as_dict(), "text/plain": f"({record.name}) {record.verdict.summary()}"}, {})
 
 
-def _display(bundle: dict[str, Any], metadata: dict[str, Any]) -> None:
+def display(bundle: dict[str, Any], metadata: dict[str, Any]) -> None:
     """Display a bundle in a kernel, and nothing anywhere else."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None and getattr(shell, "kernel", None) is not None:
-        from IPython.display import display  # noqa: PLC0415 - there is a kernel, so it is loaded
+        from IPython.display import display as show  # noqa: PLC0415 - there is a kernel, so it is loaded
 
-        display(bundle, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+        show(bundle, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 _current: list[Page] = []

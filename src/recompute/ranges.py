@@ -110,10 +110,10 @@ def _bounds(
             ends[low].append(known.integer(bound))
     if not ends[True] or not ends[False]:
         return None
-    found = range(max(ends[True]), min(ends[False]) + 1)
-    if len(found) > MOST:
-        raise FormulaError(f"{len(found):,} values of the index {name}", f"At most {MOST:,} are tried.")
-    return found
+    first, last = max(ends[True]), min(ends[False])
+    if last - first >= MOST:
+        raise FormulaError(f"{last - first + 1:,} values of the index {name}", f"At most {MOST:,} are tried.")
+    return range(first, last + 1)
 
 
 def _neighbours(name: str, conditions: Sequence[syntax.Condition]) -> Iterator[tuple[bool, syntax.Node]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,8 @@ class Node:
     def children(self) -> list[Node]:
         """The nodes directly inside this one, from left to right."""
         found: list[Node] = []
-        for entry in fields(self):
-            value = getattr(self, entry.name)
+        for name in parts(self):
+            value = getattr(self, name)
             found += [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, Node)]
         return found
 
@@ -131,10 +132,27 @@ class Fraction(Node):
 
 @dataclass(frozen=True)
 class Apply(Node):
-    """A function that the language knows, such as tanh, applied to its argument."""
+    r"""A function that the language knows, such as tanh or `\lvert … \rvert`, or its slope, applied to its argument."""
 
     function: str
     argument: Node
+    primed: bool = False
+
+
+@dataclass(frozen=True)
+class Pair(Node):
+    r"""A function of two numbers: `\max(a, b)`, `\min(a, b)`, `\binom{n}{k}`."""
+
+    function: str
+    first: Node
+    second: Node
+
+
+@dataclass(frozen=True)
+class Ones(Node):
+    r"""`\mathbf 1_n`: the column of n ones."""
+
+    size: Node
 
 
 @dataclass(frozen=True)
@@ -213,15 +231,25 @@ def bare(node: Node, names: Mapping[str, str] | None = None) -> Node:
     if isinstance(node, Group | Remark):
         return bare(node.operand, names)
     changed: dict[str, object] = {}
-    for entry in fields(node):
-        value = getattr(node, entry.name)
+    for name in parts(node):
+        value = getattr(node, name)
         if isinstance(value, Node):
-            changed[entry.name] = bare(value, names)
+            changed[name] = bare(value, names)
         elif isinstance(value, tuple):
-            changed[entry.name] = tuple(bare(v, names) if isinstance(v, Node) else v for v in value)
+            changed[name] = tuple(bare(v, names) if isinstance(v, Node) else v for v in value)
     if isinstance(node, Symbol) and names:
         changed["name"] = names.get(node.name, node.name)
-    return replace(node, **changed)  # type: ignore[arg-type]  # mypy reads the fields of Node alone
+    return replace(node, **changed) if changed else node  # type: ignore[arg-type]  # mypy reads the fields of Node alone
+
+
+def parts(node: Node) -> tuple[str, ...]:
+    """The names of what a node holds, besides its place."""
+    return _parts(type(node))  # type: ignore[arg-type]  # mypy takes the class of a dataclass for one without a hash
+
+
+@cache
+def _parts(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind) if entry.compare)
 
 
 def mentions(node: Node, name: str) -> bool:

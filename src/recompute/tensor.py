@@ -8,7 +8,7 @@ transposes of columns and as derivatives of numbers with respect to columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import comb, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 
 MATRIX = 2  # axes of a matrix
-LARGEST = 1_000_000  # entries of one value
+LARGEST = 100_000  # entries of one value
+LARGEST_BINOMIAL = 1_000  # the upper number of a binomial coefficient; half of it below gives 10^299
+COLUMNS = r"Of two columns write x^\top y for a number, x y^\top for a matrix, or x \odot y entry by entry."
 NAMES = {(0, 0): "a number", (1, 0): "a column", (0, 1): "a row", (1, 1): "a matrix"}
 
 
@@ -105,7 +107,9 @@ class Map:
         if self.inp != other.out:
             raise ShapeError(
                 f"cannot multiply {self} by {other}: the inputs of the first are not the outputs of the second",
-                r"Transpose one of them, exchange them, or write \odot for the product entry by entry.",
+                COLUMNS
+                if self.is_column and other.is_column
+                else r"Transpose one of them, exchange them, or write \odot for the product entry by entry.",
             )
         _refuse_huge(prod(self.out) * prod(other.inp))
         if len(self.inp) == 1 and max(self.array.ndim, other.array.ndim) <= MATRIX:
@@ -225,6 +229,53 @@ def _entrywise(name: str, function: Callable[[Array], Array]) -> Callable[[Map],
     return apply
 
 
+def _refuse_moving(m: Map, what: str, advice: str = "") -> None:
+    """Refuse what a complex step cannot see through, and what is not finite."""
+    if np.iscomplexobj(m.array):
+        problem = (
+            f"{what} inside a derivative or a limit: it is not analytic, and what is computed there would be wrong"
+        )
+        raise FormulaError(problem, advice)
+    if not np.isfinite(m.array).all():
+        raise FormulaError(f"{what} of something that is not finite", "Look for a division by zero or an overflow.")
+
+
+def _absolute(m: Map) -> Map:
+    _refuse_moving(m, "an absolute value")
+    if not m.is_number:
+        problem = f"bars around {m} may mean a norm, a determinant, or the absolute values of its entries"
+        raise AmbiguousError(problem, r"Write \lVert x \rVert for a norm; single bars take a number.")
+    return Map(np.abs(m.array), 0)
+
+
+def _sign(m: Map) -> Map:
+    _refuse_moving(m, "a sign")
+    return _entrywise("sign", np.sign)(m)
+
+
+def singular_value(m: Map, place: int) -> Map:
+    """One of the singular values of a matrix, in falling order: 0 is the largest, -1 the smallest.
+
+    Raises:
+        FormulaError: inside a derivative, or of a value that is not finite, or there are not so many.
+        ShapeError: of anything but a matrix.
+    """
+    _refuse_moving(m, "a singular value")
+    if not m.is_matrix:
+        raise ShapeError(f"a singular value is that of a matrix, not of {m}")
+    found = np.linalg.svd(m.array, compute_uv=False)
+    if not -1 <= place < len(found):
+        raise FormulaError(f"{m} has {len(found)} singular values", r"\sigma_1(W) is the first and largest.")
+    return Map(np.asarray(found[place]), 0)
+
+
+def _spectral_radius(m: Map) -> Map:
+    _refuse_moving(m, "a spectral radius")
+    if not m.is_square:
+        raise ShapeError(f"a spectral radius is that of a square matrix, not of {m}")
+    return Map(np.asarray(np.abs(np.linalg.eigvals(m.array)).max()), 0)
+
+
 ENTRYWISE = ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")
 FUNCTIONS: dict[str, Callable[[Map], Map]] = {
     **{name: _entrywise(name, getattr(np, name)) for name in ENTRYWISE},
@@ -233,7 +284,45 @@ FUNCTIONS: dict[str, Callable[[Map], Map]] = {
     "diag": _diag,
     "vec": _vec,
     "tr": _trace,
+    "abs": _absolute,
+    "sign": _sign,
+    "sigma_max": lambda m: singular_value(m, 0),
+    "sigma_min": lambda m: singular_value(m, -1),
+    "rho": _spectral_radius,
 }
+ANALYTIC = frozenset({*ENTRYWISE, "sigma"})  # these have a slope: \tanh'(a)
+
+
+def _binomial(n: Map, k: Map) -> float:
+    above, below = n.array.item(), k.array.item()
+    if not all(isinstance(a, float) and a.is_integer() and a >= 0 for a in (above, below)):
+        problem = f"a binomial coefficient is of whole numbers that are not negative, not of {above:g} and {below:g}"
+        raise FormulaError(problem, r"Write \binom{n}{k} with n and k counts.")
+    if above > LARGEST_BINOMIAL:
+        advice = f"At most {LARGEST_BINOMIAL:,} stands above."
+        raise FormulaError(f"a binomial coefficient of {above:g}", advice)
+    return float(comb(int(above), int(below))) if below <= above else 0.0
+
+
+PAIRS: dict[str, Callable[[Map, Map], object]] = {
+    "max": lambda a, b: np.maximum(a.array, b.array),
+    "min": lambda a, b: np.minimum(a.array, b.array),
+    "binom": _binomial,
+}
+
+
+def pair(name: str, first: Map, second: Map) -> Map:
+    """A function of two numbers.
+
+    Raises:
+        ShapeError: one of them is no number.
+        FormulaError: inside a derivative, or it has no value.
+    """
+    for value in (first, second):
+        _refuse_moving(value, rf"\{name}")
+        if not value.is_number:
+            raise ShapeError(rf"\{name} takes two numbers, and this is {value}")
+    return Map(np.asarray(PAIRS[name](first, second)), 0)
 
 
 def norm(m: Map) -> Map:
@@ -243,11 +332,7 @@ def norm(m: Map) -> Map:
         FormulaError: inside a derivative, where a norm is not analytic, or of a value that is not finite.
         ShapeError: of a map with more axes.
     """
-    if np.iscomplexobj(m.array):
-        problem = "a norm inside a derivative or a limit: it is not analytic, and what is computed there would be wrong"
-        raise FormulaError(problem, r"Take x^\top x instead.")
+    _refuse_moving(m, "a norm", r"Take x^\top x instead.")
     if m.array.ndim >= MATRIX and not m.is_matrix:
         raise ShapeError(f"the norm of {m} has several readings")
-    if not np.isfinite(m.array).all():
-        raise FormulaError("the norm of something that is not finite", "Look for a division by zero or an overflow.")
     return Map(np.asarray(np.linalg.norm(np.atleast_1d(m.array), 2)), 0)

@@ -68,6 +68,7 @@ def check(
     *,
     ranges: Ranges | None = None,
     without: Sequence[World] = (),
+    brief: bool = False,
 ) -> Verdict:
     """Compute both sides of every relation and compare them.
 
@@ -77,6 +78,7 @@ def check(
         ranges: values of the free indices that the formula does not state itself.
         without: draws in which the hypothesis of the formula is not true. There the formula has to fail; a claim such
             as `X = 0` can be trusted only because of that.
+        brief: stop where two sides first differ.
 
     Returns:
         `holds`, `fails` or `vacuous`.
@@ -88,7 +90,7 @@ def check(
     if itself:
         return itself
     watch = Watch()
-    found = _compare_all(formula, worlds, ranges, watch)
+    found = _compare_all(formula, worlds, ranges, watch, brief=brief)
     verdict = _judged(found)
     if verdict.kind == "fails":
         return verdict
@@ -97,11 +99,25 @@ def check(
     return replace(verdict, kind="vacuous", note=reason[0], place=reason[1]) if reason else verdict
 
 
-def refute(formula: syntax.Formula, worlds: Sequence[World], *, ranges: Ranges | None = None) -> Verdict:
+def refute(
+    formula: syntax.Formula,
+    worlds: Sequence[World],
+    *,
+    ranges: Ranges | None = None,
+    misses_by: syntax.Node | None = None,
+    brief: bool = False,
+) -> Verdict:
     """The opposite of `check`: the formula has to miss, by far more than the tolerance, on every draw.
 
+    Args:
+        formula: what is wrong.
+        worlds: the draws.
+        ranges: as in `check`.
+        misses_by: what its left side has too much, on every draw. Without it any other wrong formula would do as well.
+        brief: as in `check`.
+
     Returns:
-        `refuted`, or `fails` if the formula holds, or misses by too little to say so.
+        `refuted`, or `fails` if the formula holds, misses by too little to say so, or by something else.
 
     Raises:
         FormulaError: it cannot be read or evaluated for another reason than shapes that do not fit.
@@ -110,12 +126,18 @@ def refute(formula: syntax.Formula, worlds: Sequence[World], *, ranges: Ranges |
     try:
         per_draw = [_judged(_compare_all(formula, [world], ranges, Watch(), draw)) for draw, world in enumerate(worlds)]
     except ShapeError as error:
-        if error.tex != formula.tex:
+        if error.tex != formula.tex or misses_by is not None:
             raise
         note = f"It has no value: {error.problem}."
         return Verdict("refuted", draws=len(worlds), count=1, note=note, place=error.span)
     least = min(per_draw, key=_miss)
     total = Verdict("refuted", count=sum(v.count for v in per_draw), draws=len(worlds))
+    if misses_by is not None:
+        mended = _mended(formula, misses_by)
+        found = _judged(_compare_all(mended, worlds, ranges, Watch(), brief=brief))
+        if not found.passes:
+            note = "It is wrong, but it does not miss by what is said (the right side here has that added)."
+            return replace(found, note=note)
     if least.kind != "fails" or _miss(least) < MISSES:
         note = (
             f"This formula was to be refuted, and misses by {_miss(least):.1e} only; on every draw {MISSES:g} is asked."
@@ -125,7 +147,19 @@ def refute(formula: syntax.Formula, worlds: Sequence[World], *, ranges: Ranges |
     return replace(worst, kind="refuted", note="", allowed=None, ratio=None, count=total.count, draws=total.draws)
 
 
-def agree(definition: Definition, worlds: Sequence[World], hands: Sequence[Mapping[str, object]]) -> Verdict:
+def _mended(formula: syntax.Formula, misses_by: syntax.Node) -> syntax.Formula:
+    """A wrong formula with what it lacks added to its right side."""
+    relation, *others = formula.relations
+    if others or relation.sign != "=":
+        advice = "Split the chain, and refute the relation that is wrong."
+        raise FormulaError("what a formula misses by can be said of a single = alone", advice, formula.tex)
+    right = syntax.Sum((relation.right, misses_by), (1, 1), span=relation.right.span)
+    return replace(formula, relations=(replace(relation, right=right),))
+
+
+def agree(
+    definition: Definition, worlds: Sequence[World], hands: Sequence[Mapping[str, object]], *, brief: bool = False
+) -> Verdict:
     """Compare what a definition gives with the same quantity computed by hand.
 
     Args:
@@ -133,6 +167,7 @@ def agree(definition: Definition, worlds: Sequence[World], hands: Sequence[Mappi
         worlds: the draws.
         hands: for every draw, values by name, as in `recompute.world.given`; for a function something to call. At every
             index that the definition states a value is wanted; where it states none, at two or more.
+        brief: as in `check`.
 
     Returns:
         `agrees`, `fails` or `vacuous`.
@@ -151,6 +186,8 @@ def agree(definition: Definition, worlds: Sequence[World], hands: Sequence[Mappi
             if not np.isfinite(right.array).all():
                 raise FormulaError(f"by hand {where} is {digits(right)}", "Numbers are wanted.", formula.tex)
             found.append(_compare(formula, formula.relations[0], left, right, Case(draw, f"draw {draw}, {where}")))
+            if brief and found[-1].badness > 1:
+                return _judged(found)
     verdict = _judged(found)
     if verdict.kind == "fails":
         return replace(verdict, note="The definition and the value computed by hand differ (right side: by hand).")
@@ -233,10 +270,16 @@ def _is_definition(definition: Definition, sides: tuple[syntax.Node, syntax.Node
     return False
 
 
-def _compare_all(
-    formula: syntax.Formula, worlds: Sequence[World], ranges: Ranges | None, watch: Watch, first_draw: int = 0
+def _compare_all(  # noqa: PLR0913 - what is compared, where, and how long
+    formula: syntax.Formula,
+    worlds: Sequence[World],
+    ranges: Ranges | None,
+    watch: Watch,
+    first_draw: int = 0,
+    *,
+    brief: bool = False,
 ) -> list[Comparison]:
-    """Every relation on every draw for every value of the free indices."""
+    """Every relation on every draw for every value of the free indices; if `brief`, until one does not hold."""
     found: list[Comparison] = []
     kept = {name: list(values) for name, values in (ranges or {}).items()}
     try:
@@ -249,7 +292,10 @@ def _compare_all(
                 for values in every:
                     where = ", ".join([f"draw {draw}", *(f"{name} = {value}" for name, value in values.items())])
                     here = Evaluate(world, inside(world, values).local, watch, weight=weight)
-                    found += [_relation(formula, relation, here, Case(draw, where)) for relation in formula.relations]
+                    for relation in formula.relations:
+                        found.append(_relation(formula, relation, here, Case(draw, where)))
+                        if brief and found[-1].badness > 1:
+                            return found
     except FormulaError as error:
         raise error.at(formula.tex) from None
     if not found:

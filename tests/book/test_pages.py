@@ -7,6 +7,8 @@ import pytest
 
 from recompute.collect import collect
 from recompute.judge import judge
+from recompute.notebook import current
+from recompute.trial import trial
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -32,6 +34,16 @@ def test_a_misprint_on_the_page_is_noticed(path, tmp_path):
     )
     found = {finding.name: finding for finding in judge(broken, DOCS / "notation.md")}
     assert not found[formula.label].passes
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_misprint_of_some_formulas_is_noticed_or_equally_true(path):
+    """A sample; `nox -s misprints` tries them all."""
+    judge(path, DOCS / "notation.md")
+    judged = current().judged
+    tallies = [trial(judged[name][0].formula, [one.way for one in judged[name]]) for name in list(judged)[::7]]
+    assert [tally.missed for tally in tallies if tally.missed] == []
+    assert sum(tally.noticed for tally in tallies) > 20
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -69,7 +69,7 @@ CASES |= {
     "vanishing summand": wrong("a + 0 b = a", "a + b = b + a", "vanishing", "vacuous", "    ^^^", "Draw the letters"),
     "infinity": wrong(r"\frac{a}{b - b} = a", r"\frac{a}{b} b = a", "infinite", "inf", "^^^^", "division by zero"),
     "nan": wrong(r"\frac{a - a}{b - b} = a", r"\frac{a - b}{b - a} = -1", "nan", "nan", "^^^^", "division by zero"),
-    "outside the language": wrong(r"a \star b = c", "a - b = -b + a", "language", r"\star", "^^^^^", "can be written"),
+    "outside the language": wrong(r"a \wr b = c", "a - b = -b + a", "language", r"\wr", "^^^", "can be written"),
     "unknown letter": wrong("a + q = q + a", "a + c = c + a", "letter", "q = q + a", "^", "Define it"),
     "row and column": wrong(r"u = u^\top", "u + v = v + u", "shape", "column", "row", "^", r"\top missing"),
 }

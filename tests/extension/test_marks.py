@@ -115,7 +115,24 @@ def test_the_ledger_has_a_row_for_every_formula(book):
     assert page.inside == []  # a link in a summary is out of reach for many screen readers
     assert "18 formulas" in html
     assert re.search(r"2 refuted", html)
-    assert html.count("<math") >= len(rows)
+    assert html.count("<math") == len(rows) + html.count('class="katex"')  # every row has its reading, as MathML alone
+    assert 'class="katex-html"' not in html[html.index("formula-second-holds") : html.index("formula-first-holds")]
+
+
+def test_a_row_shows_how_the_formula_was_read(book):
+    html = book.html("ledger")
+    row = html[html.index('id="formula-second-holds"') :]
+    row = row[: row.index("</details>")]
+    assert "<annotation" not in row
+    assert re.search(
+        r"<dt>read as</dt><dd>.*<mi>a</mi><mo>⋅</mo><mi>b</mi><mo>=</mo><mi>b</mi><mo>⋅</mo><mi>a</mi>", row
+    )
+    assert "<dt>shapes</dt><dd>everything here is a number</dd>" in row
+    assert "<dt>looked at</dt><dd>draw 0</dd>" in row
+    assert "<dt>letters</dt><dd><code>a</code> = 2<br><code>b</code> = 3</dd>" in row
+    assert "<dt>sides</dt><dd><div>6</div><div>= 6</div></dd>" in row
+    wrong = html[html.index('id="formula-second-wrong"') :]
+    assert "<div>5<ul><li><code>a</code>: 2</li><li><code>b</code>: 3</li></ul></div><div>= -1<ul>" in wrong
 
 
 def test_the_data_lists_every_formula_and_nothing_else(book):
@@ -126,4 +143,8 @@ def test_the_data_lists_every_formula_and_nothing_else(book):
     claims = [(row["page"], row["tex"]) for row in data["formulas"] if row["inline"]]
     assert sorted(claims) == sorted((page, tex) for page in ("first", "second") for tex in CLAIMS)
     assert all(row["passes"] for row in data["formulas"])
+    assert [row["label"] for row in data["formulas"] if not row["reading"]] == []
+    assert {row["reading"]["tex"] for row in data["formulas"] if row["label"] == "first-holds"} == {
+        r"a \cdot b = b \cdot a"
+    }
     assert [row["page"] for row in data["formulas"]] == ["second"] * 9 + ["first"] * 9

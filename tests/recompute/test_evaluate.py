@@ -58,6 +58,38 @@ VALUES = {
     r"\tanh x": np.tanh(X),
     r"\tanh(x)^2": np.tanh(X) ** 2,
     r"a \log x_1": A * np.log(0.3),
+    # slopes, by the formula of the textbook
+    r"\sigma'(a)": np.exp(-A) / (1 + np.exp(-A)) ** 2,
+    r"\sigma'(x)": np.exp(-X) / (1 + np.exp(-X)) ** 2,
+    r"\tanh'(x)": 1 / np.cosh(X) ** 2,
+    r"\log'(a) \exp'(b)": np.exp(B) / A,
+    r"\operatorname{diag}(\sigma'(x)) x": np.exp(-X) / (1 + np.exp(-X)) ** 2 * X,
+    # functions of two numbers, absolute values, ones
+    r"\binom{T}{2} + \binom{4}{0} + \binom{2}{3}": 11,
+    r"\sum_{k=0}^{T} \binom{T}{k}": 32,
+    r"\sum_{k=0}^{T} \binom{T}{k} a^{k} b^{T-k}": (A + B) ** 5,
+    r"\max(a, b) \min(a, b)": A * B,
+    r"\max(a, \max(b, 2))": 2,
+    r"\lvert b \rvert - \left| a \right|": -B - A,
+    r"\bigl| b \bigr|^2": B**2,
+    r"\operatorname{sign}(x)": np.array([1, -1, 1]),
+    r"\mathbf 1_n": np.ones(3),
+    r"\mathbf{1}_{n}^\top x": X.sum(),
+    r"M \mathbf 1_3": M.sum(axis=1),
+    r"\mathbf 1_2 x^\top": np.array([X, X]),
+    # sizes of matrices, by the eigenvalues of M^T M
+    r"\sigma_{\max}(M)^2": np.linalg.eigvalsh(M.T @ M)[2],
+    r"\sigma_\min(M)^2": np.linalg.eigvalsh(M.T @ M)[0],
+    r"\sigma_2(M)^2": np.linalg.eigvalsh(M.T @ M)[1],
+    r"\sigma_n(M)^2": np.linalg.eigvalsh(M.T @ M)[0],
+    r"\lVert M \rVert_2^2": np.linalg.eigvalsh(M.T @ M)[2],
+    r"\bigl\| x \bigr\|_{2}": np.sqrt(X @ X),
+    r"\rho(M)": max(abs(z) for z in np.roots(np.poly(M))),
+    r"\rho(x x^\top)": X @ X,
+    # functions without brackets
+    r"\log\frac{a}{2}": np.log(A / 2),
+    r"a \exp\frac{1}{2}": A * np.exp(0.5),
+    r"\dfrac{a}{b} - \tfrac{a}{b}": 0,
     # sums and products
     r"\sum_{k=1}^{T} k": 15,
     r"a \sum_{k=1}^{3} k + 1": 6 * A + 1,
@@ -145,6 +177,52 @@ REFUSED = {
     r"\sigma": (FormulaError, "sigma is not defined"),
     r"\operatorname{foo}(a)": (FormulaError, "the function foo is unknown"),
     r"\Gamma(a)": (FormulaError, "Gamma is not defined"),
+    r"\sigma(M)": (AmbiguousError, "sigma of a matrix"),
+    r"\sigma'(M)": (AmbiguousError, "sigma of a matrix"),
+    r"\operatorname{softmax}'(x)": (NotYetError, "the slope of softmax"),
+    r"\operatorname{sign}'(a)": (NotYetError, "the slope of sign"),
+    r"\operatorname{foo}'(a)": (FormulaError, "the function foo is unknown"),
+    r"\log'(b - b)": (FormulaError, "no derivative at this point"),
+    r"\sigma_2(a)": (ShapeError, "a singular value is that of a matrix, not of a number"),
+    r"\sigma_0(M)": (FormulaError, "the singular values are counted from 1, and this is 0"),
+    r"\sigma_4(M)": (FormulaError, "has 3 singular values"),
+    r"\sigma_{a}(M)": (FormulaError, "whole number"),
+    r"\sigma_2": (FormulaError, "its argument is missing|sigma is not defined"),
+    r"\sigma_{1,2}(M)": (FormulaError, "sigma is not defined"),
+    r"\rho(M x)": (ShapeError, "a spectral radius is that of a square matrix"),
+    r"\rho(\frac{M}{b - b})": (FormulaError, "a spectral radius of something that is not finite"),
+    r"\rho": (FormulaError, "rho is not defined"),
+    r"\binom{-1}{2}": (FormulaError, "whole numbers that are not negative, not of -1 and 2"),
+    r"\binom{n}{a}": (FormulaError, "not of 3 and 0.7"),
+    r"\binom{x}{2}": (ShapeError, "takes two numbers, and this is a column"),
+    r"\binom{1001}{2}": (FormulaError, "a binomial coefficient of 1001"),
+    r"\max(M, 1)": (ShapeError, "takes two numbers, and this is a matrix"),
+    r"\max(\frac{1}{a - a}, 1)": (FormulaError, "of something that is not finite"),
+    r"\lvert M \rvert": (AmbiguousError, "a norm, a determinant, or the absolute values"),
+    r"\lvert x^\top \rvert": (AmbiguousError, "a norm, a determinant, or the absolute values"),
+    r"\mathbf 1_0": (FormulaError, "a column of 0 ones"),
+    r"\mathbf 1_x": (FormulaError, "whole number"),
+    r"\mathbf 1_{100001}": (FormulaError, "a column of 100,001 ones"),
+    r"\hat a": (FormulaError, r"\\hat a is not defined on this page"),
+    # what is not analytic
+    **{
+        rf"\frac{{\mathrm d}}{{\mathrm d a}}({inner})": (FormulaError, "not analytic")
+        for inner in (
+            r"\lvert a \rvert",
+            r"\max(a, 1)",
+            r"\min(1, a)",
+            r"\operatorname{sign}(a)",
+            r"\sigma_{\max}(a M)",
+            r"\sigma_1(a M)",
+            r"\rho(a M)",
+            r"\lVert a M \rVert",
+            r"\lVert a x \rVert_2",
+        )
+    },
+    r"\lim_{z \to 0} \lvert z \rvert": (FormulaError, "not analytic"),
+    r"\lim_{z \to 0} \rho(z M)": (FormulaError, "not analytic"),
+    r"\frac{\mathrm d}{\mathrm d a}(\sigma'(a))": (NotYetError, "the slope of sigma inside a limit or a derivative"),
+    r"\lim_{z \to 0} \tanh'(z)": (NotYetError, "the slope of tanh inside a limit or a derivative"),
     # limits
     r"\lim_{z \to 0} \frac{1}{z}": (FormulaError, "does not exist"),
     r"\lim_{z \to 0} \frac{1}{z^6}": (FormulaError, "does not exist"),
@@ -235,3 +313,30 @@ def test_local_letters_come_before_the_page():
     assert inside.integer(parse_expression("t - 1")) == 2
     assert inside.satisfies(parse(r"a = a \qquad 1 \le t < 4, t \ne 2").conditions)
     assert not inside.satisfies(parse(r"a = a \qquad 1 \le t < 4, t \ne 3").conditions)
+
+
+def test_a_letter_of_the_page_is_not_a_function():
+    world = World({"sigma": 2.0, "rho": 3.0, "a": 0.5, "tau_t": {1: 4.0}})
+    assert value(r"\sigma(a)", world) == 1
+    assert value(r"\rho(a)", world) == 1.5
+    assert value(r"\tau_1(a)", world) == 2
+    with pytest.raises(ShapeError, match="has 0 axes, and 1 components"):
+        value(r"\sigma_1(a)", world)
+
+
+def test_work_is_counted_and_the_count_begins_anew():
+    few, many = (rf"\sum_{{k=1}}^{{{count}}} (k + k + k + k)" for count in (9_000, 9_999))
+    with computing():
+        for _ in range(3):
+            Evaluate(WORLD).visit(parse_expression(r"\sum_{k=1}^{9000} k"))
+        with pytest.raises(FormulaError, match="150,000 steps"):
+            Evaluate(WORLD).visit(parse_expression(" + ".join([few] * 4)))
+    assert value(few) == 4 * 9_000 * 9_001 / 2
+    assert Evaluate(WORLD).visit(parse_expression(many)).array == 4 * 9_999 * 10_000 / 2
+
+
+def test_a_large_matrix_costs_more_than_a_small_one():
+    world = World({"A": np.eye(300), "B": np.eye(2)})
+    assert value(" + ".join([r"\lVert B \rVert"] * 50), world) == 50
+    with pytest.raises(FormulaError, match="steps of computing"):
+        value(" + ".join([r"\lVert A \rVert"] * 50), world)

@@ -39,6 +39,10 @@ IDENTITIES = (
     (FUNCTIONS, r"\lim_{h \to 0} \frac{u(w+h) v(w+h) - u(w) v(w)}{h} = u'(w) v(w) + u(w) v'(w)"),
     (FUNCTIONS, "(u(w)^2)' = 2 u(w) u'(w)"),
     (FUNCTIONS, r"\sigma(w) = \frac{1}{1 + \exp(-w)}"),
+    (FUNCTIONS, r"\sigma'(w) = \sigma(w) (1 - \sigma(w))"),
+    (FUNCTIONS, r"\tanh'(h) = 1 - \tanh(h)^2"),
+    (FUNCTIONS, r"\binom{n}{1} w = 2 w"),
+    (FUNCTIONS, r"h^n + \sum_{k=1}^{n} \binom{n}{k} w^{k} h^{n-k} = (w + h)^n"),
     (FUNCTIONS, r"\sum_{k=1}^{n} k = \frac{n (n + 1)}{2}"),
 )  # fmt: skip
 
@@ -51,6 +55,15 @@ NOT_DECIDED = {
     "a rounded number": (NETWORK, r"s_1 \approx 0.5915"),
     "a true chain with a wrong link": (NETWORK, "w + w = 2 w = 3 w - u"),
     "true for this number alone": (FUNCTIONS, "w = 0.8"),
+    "another slope": (FUNCTIONS, r"\sigma'(w) = \sigma(w) (1 + \sigma(w))"),
+    "an absolute value": (FUNCTIONS, r"\lvert w \rvert = w"),
+    "the larger of two": (FUNCTIONS, r"\max(w, h) = w"),
+    "a spectral radius": (FUNCTIONS, r"\rho(w) = w"),
+    "a singular value": (FUNCTIONS, r"\sigma_1(w) = w"),
+    "a binomial of letters": (FUNCTIONS, r"\binom{w}{h} = w"),
+    "too many terms": (FUNCTIONS, r"((w + h)^2 + a_0 + a_1)^{99} = (w^2 + 2 w h + h^2 + a_0 + a_1)^{99}"),
+    "too large a power": (FUNCTIONS, r"1.0000000001^{10^{10}} w = 1.0000000001^{10^{10}} w + 0"),
+    "too many factors": (FUNCTIONS, r"\prod_{k=1}^{999} \frac{w}{h + k} = \prod_{k=1}^{999} \frac{w}{k + h} + 0"),
     "true at one index alone": (NETWORK, r"s_t = s_{t-1} + s_t - s_0 \qquad 1 \le t \le 2"),
 }  # fmt: skip
 

@@ -6,8 +6,9 @@ import pytest
 from recompute import examples, syntax
 from recompute.errors import AmbiguousError, FormulaError, NotYetError, ShapeError
 from recompute.evaluate import CLAIMS, Evaluate
-from recompute.parse import REFUSALS, parse, parse_expression
-from recompute.tensor import FUNCTIONS
+from recompute.parse import parse, parse_expression
+from recompute.refusals import REFUSALS
+from recompute.tensor import FUNCTIONS, PAIRS
 from recompute.verdict import Kind, check
 
 
@@ -34,8 +35,9 @@ def test_the_tables_contain_every_node_and_function_of_the_language():
     nodes = [node for tex, *_ in examples.ACCEPTED for node in parse_expression(tex).walk()]
     nodes += [node for tex, _ in examples.CLAIMS for node in parse(tex).walk()]
     assert {type(node) for node in nodes} == {*Evaluate.RULES, *CLAIMS}
-    called = {node.function for node in nodes if isinstance(node, syntax.Apply)} | {"sigma"}
+    called = {node.function for node in nodes if isinstance(node, syntax.Apply)} | {"sigma", "rho"}
     assert called == FUNCTIONS.keys()
+    assert {node.function for node in nodes if isinstance(node, syntax.Pair)} == PAIRS.keys()
 
 
 def test_the_refused_table_contains_every_refusal_and_every_kind_of_error():

@@ -1,5 +1,6 @@
 """`python -m recompute page.md` judges a page as the site would, in two seconds, and says so with its exit code."""
 
+import re
 import resource
 import subprocess
 import sys
@@ -52,6 +53,19 @@ def test_a_good_page(tmp_path, capsys):
     assert lines[2:] == [f"{path}: 2 of 2 pass"]
     assert main([str(path), "--quiet"]) == 0
     assert capsys.readouterr().out == f"{path}: 2 of 2 pass\n"
+
+
+def test_misprints_are_tried_when_asked_for(tmp_path, capsys):
+    path = written(tmp_path, GOOD.replace('"b": -0.25', '"b": -0.25 if seed < 150 else 3.0'))
+    assert main([str(path), "--misprints"]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"page.md:4: \(square\) \d+ misprints: \d+ noticed by numbers.*; \d+ equally true", out)
+    assert re.search(r"page.md:7: \(a < 2\) \d+ misprints: .* missed\n    name: b < 2\n", out)
+    better = GOOD.replace("Inline: {claim}`a < 2`.", "").replace('"b": -0.25', '"b": 1.5 - seed / 70')
+    assert main([str(written(tmp_path, better)), "--misprints", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "missed" not in out
+    assert re.search(r"page.md: \d+ misprints: \d\d+ noticed by numbers", out)
 
 
 BAD = {

@@ -24,7 +24,8 @@ NETWORK = {
 def letters(seed):
     drawn = draws.rnn(seed)
     steps = {f"{name}_t": dict(enumerate(drawn.pop(name), 1)) for name in ("x", "y")}
-    return {**drawn, **steps, "T": 5, "n": 3, "m": 2, "q": 4}
+    sizes = dict(zip(("T", "n", "m", "q"), draws.SIZES[seed], strict=True))
+    return {**drawn, **steps, **sizes}
 
 
 DEFINITIONS = [Definition.of(parse(tex), abbreviation=short) for tex, short in NETWORK.items()]
@@ -208,6 +209,6 @@ def test_there_are_enough_of_them():
 
 def test_with_a_start_at_zero_a_misprint_would_go_unnoticed_and_is_called_vacuous():
     tex = r"\frac{\mathrm d s_1}{\mathrm d \operatorname{vec} W} = 3 s_0^\top \otimes D_1"
-    still = [World(letters(seed) | {"s_0": [0.0, 0.0, 0.0]}, DEFINITIONS) for seed in range(3)]
+    still = [World(letters(seed) | {"s_0": [0.0] * draws.SIZES[seed][1]}, DEFINITIONS) for seed in range(3)]
     assert check(parse(tex), still).kind == "vacuous"
     assert check(parse(tex), WORLDS).kind == "fails"

@@ -116,7 +116,10 @@ def test_outside_a_build_a_bad_formula_raises_with_a_message_that_helps(strict):
 
 
 MESSAGES = {
-    "unread": "(unread) fails\na slash leaves open what it divides by. Write \\frac{…}{…}.\n    a = 1/2 b\n         ^",
+    "unread": (
+        "(unread) fails\na slash leaves open what it divides by. Write \\frac{…}{…}.\n"
+        "Never: this has more than one reading, and a program must not guess.\n    a = 1/2 b\n         ^"
+    ),
     "index": "(index) fails\nt has no value. If it is an index, state its range",
     "matrix": "(matrix) fails\nM is not defined on this page. Define it by a formula, draw it, or load it under",
     "squares": "(squares) fails\nno formula on this page has the label 'squares'; did you mean 'square'?",
@@ -158,7 +161,7 @@ def test_in_a_notebook_a_cell_may_be_run_again(strict):
 
 def test_a_verdict_is_published_with_the_formula_that_was_judged(page, monkeypatch):
     published = []
-    monkeypatch.setattr(notebook, "_display", lambda bundle, metadata: published.append((bundle, metadata)))
+    monkeypatch.setattr(notebook, "display", lambda bundle, metadata: published.append((bundle, metadata)))
     page.check("wrong", "nowhere")
     first, second = (bundle[notebook.MIME] for bundle, _ in published)
     assert (first["name"], first["tex"], first["known"], first["typeset"]) == ("wrong", FORMULAS["wrong"], True, False)
@@ -310,7 +313,7 @@ def test_a_verdict_that_nobody_has_given(page):
 
 def test_glue_prints_plain_numbers(page, monkeypatch):
     published = []
-    monkeypatch.setattr(notebook, "_display", lambda bundle, metadata: published.append((bundle, metadata)))
+    monkeypatch.setattr(notebook, "display", lambda bundle, metadata: published.append((bundle, metadata)))
     page.glue("share", np.float64(0.25))
     assert published == [
         (

@@ -17,13 +17,14 @@ from recompute.extension.reader import NOTE
 from recompute.outcome import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from docutils.nodes import system_message
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
     from recompute.extension.formulas import Formula, Published
+    from recompute.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +36,17 @@ ANOTHER = (
 )
 
 
+class Everything(nodes.General, nodes.Element):
+    """A place on a page that shows something of the whole book, and is filled when every page has been read."""
+
+
 @dataclass(frozen=True)
 class Page:
-    """What is known of a page."""
+    """What is known of a page: its formulas, what its cells came to, and whether it shows the state of the book."""
 
     formulas: tuple[Formula, ...] = ()
     read: Read = field(default_factory=Read)
+    shows_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Row:
     page: str
     formula: Formula
     verdict: Verdict
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    tally: Tally | None = None
 
     @property
     def anchor(self) -> str:
@@ -57,6 +65,11 @@ class Row:
         if self.formula.label:
             return nodes.make_id(f"formula-{self.formula.label}")
         return f"claim-{problems.short(self.page, self.formula.tex)}"
+
+    @property
+    def place(self) -> str:
+        """The id of the formula on its page."""
+        return nodes.make_id(f"equation-{self.formula.label}") if self.formula.label else self.anchor
 
 
 class RecomputeDomain(Domain):
@@ -86,7 +99,7 @@ class RecomputeDomain(Domain):
         read: Read = env.current_document.get(NOTE) or Read()
         made = {record.name: record.line for record in read.records if record.typeset}
         found = [replace(f, line=made.get(f.name, f.line)) for f in formulas_of(document, source)]
-        self.pages[docname] = Page(tuple(found), read)
+        self.pages[docname] = Page(tuple(found), read, next(document.findall(Everything), None) is not None)
 
     def rows(self, docname: str) -> Iterator[Row]:
         """Every formula of a page with the verdict on exactly the LaTeX that is typeset; the same claim once."""
@@ -94,7 +107,8 @@ class RecomputeDomain(Domain):
         claims: set[str] = set()
         for formula in page.formulas:
             if formula.kind == "displayed" or (formula.kind == "claim" and formula.tex not in claims):
-                yield Row(docname, formula, verdict_on(formula, page.read))
+                tally = page.read.tallies.get(formula.name)
+                yield Row(docname, formula, verdict_on(formula, page.read), reading_of(formula, page.read), tally)
             if formula.kind == "claim":
                 claims.add(formula.tex)
 
@@ -146,6 +160,12 @@ def verdict_on(formula: Formula, read: Read) -> Verdict:
     if any(record.tex != formula.tex for record in records):
         return Verdict("unchecked", note=ANOTHER)
     return _worst(records)
+
+
+def reading_of(formula: Formula, read: Read) -> Mapping[str, Any]:
+    """How this LaTeX was read; nothing, if that is not known."""
+    mine = (record.reading for record in reversed(read.records) if record.name == formula.name)
+    return next(mine, {})
 
 
 def _worst(records: Sequence[Published]) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from docutils import nodes
@@ -11,7 +11,9 @@ from docutils import nodes
 from recompute.outcome import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from recompute.tally import Tally
 
 SIGNS = "= < > ≤ ≥ ≠ ≈ ∈ ≡ ≪ ≫ ∝ ∼ ≃ ≅ ⊂ ⊆ ⊃ ⊇ ∉ ≔ ≜ ⇒ ⇔"  # mathematics that holds one of these claims something
 WORDS = (
@@ -44,7 +46,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Published:
-    """A verdict that a cell has published, on which LaTeX, and the line of the cell that did."""
+    """A verdict that a cell has published, on which LaTeX, the line of the cell, and how the LaTeX was read."""
 
     name: str
     tex: str
@@ -52,13 +54,15 @@ class Published:
     typeset: bool
     verdict: Verdict
     line: int
+    reading: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, record: dict[str, Any], line: int) -> Published:
         """Take it out of a cell's output."""
         found = dict(record["verdict"])
         found["place"] = tuple(found["place"]) if found.get("place") else None
-        return cls(record["name"], record["tex"], record["known"], record["typeset"], Verdict(**found), line)
+        what = (record["name"], record["tex"], record["known"], record["typeset"])
+        return cls(*what, Verdict(**found), line, record.get("reading", {}))
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Read:
         use: the shared definitions that it loads.
         surroundings: digest of those modules and definitions.
         records: the verdicts that its cells published.
+        tallies: what became of the misprints of its formulas, by name; empty if they were not tried.
         whole: whether every cell ran, and none complained.
     """
 
@@ -79,6 +84,7 @@ class Read:
     use: tuple[str, ...] = ()
     surroundings: str = ""
     records: tuple[Published, ...] = ()
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
     whole: bool = True
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from recompute.extension.kept import Outputs
 
 PROLOGUE = "from recompute.notebook import open_page\nopen_page({data!r});"
+EPILOGUE = "from recompute.trial import publish\npublish();"  # tries every misprint of every formula of the page
 PERSONAL = {"PYTHONSTARTUP", "IPYTHONDIR"}  # what a kernel would run or read before the first cell
 quiet = logging.getLogger("recompute.kernel")  # nbclient tells of every cell; what matters is reported by the reader
 quiet.setLevel(logging.CRITICAL)
@@ -58,15 +59,16 @@ class Run:
     troubles: tuple[Trouble, ...] = ()
 
 
-def execute(cells: Sequence[str], data: str, timeout: int) -> Run:
+def execute(cells: Sequence[str], data: str, timeout: int, *, misprints: bool = False) -> Run:
     """Run cells after one that gives them the page's formulas; they go on when one of them raises.
 
     Args:
         cells: their code.
         data: what they are given, see `recompute.collect.Collected.data`.
         timeout: seconds for the slowest cell.
+        misprints: whether to try the misprints of the page's formulas as well.
     """
-    codes = [PROLOGUE.format(data=data), *cells]
+    codes = [PROLOGUE.format(data=data), *cells, *([EPILOGUE] if misprints else [])]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])  # type: ignore[no-untyped-call]
     reached: list[int] = [0]
     with tempfile.TemporaryDirectory() as folder:
@@ -83,8 +85,11 @@ def execute(cells: Sequence[str], data: str, timeout: int) -> Run:
             reason = re.sub(r"\s+", " ", str(error)).strip()[:200]
             end = f"Python died in this cell ({reason})\nTake out what ends or crashes the process."
     first, *others = (json.loads(json.dumps(cell.outputs)) for cell in notebook.cells)
+    if misprints:
+        *others, last = others
+        others[-1] = [*others[-1], *last]
     outputs = [[*first, *others[0]], *others[1:]]
-    stop = [Trouble(max(reached[-1] - 1, 0), 0, end)] if end else []
+    stop = [Trouble(min(max(reached[-1] - 1, 0), len(cells) - 1), 0, end)] if end else []
     return Run(outputs, (*_troubles(cells, outputs), *stop))
 
 

@@ -14,7 +14,10 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from recompute.extension.badge import MEANINGS, SIGNS, facts, table
-from recompute.extension.domain import domain_of
+from recompute.extension.domain import Everything, domain_of
+from recompute.extension.places import Places
+from recompute.extension.reading import unfolded
+from recompute.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from recompute.extension.domain import Row
 
 
-class ledger(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
+class ledger(Everything):  # noqa: N801 - docutils names nodes in lower case
     """Where the rows go."""
 
 
@@ -37,11 +40,8 @@ class Ledger(SphinxDirective):
         return [ledger("")]
 
 
-class Fill:
+class Fill(Places):
     """The rows of the ledger as they stand on one page."""
-
-    def __init__(self, app: Sphinx, docname: str) -> None:
-        self.builder, self.env, self.docname = app.builder, app.env, docname
 
     def parts(self) -> Iterator[nodes.Node]:
         """The counts, and then for every page its name and its rows."""
@@ -54,37 +54,22 @@ class Fill:
                 yield from self.row(row)
 
     def row(self, row: Row) -> Iterator[nodes.Node]:
-        """Sign, number and source of a formula; unfolded, the formula as it is set, its figures and its place."""
+        """Sign, number and source of a formula; unfolded, its figures, its place, and how it was read."""
         kind, name = row.verdict.kind, self.number(row)
         sign = f'<span class="verdict {kind}" aria-hidden="true">{SIGNS[kind]}</span>'
         spoken = f'<span class="visually-hidden">{kind}:</span> <span class="ledger-name">{name}</span>'
         source = f"<code>{escape(' '.join(row.formula.tex.split()))}</code>"
-        head = f'<details class="ledger-row {kind}" id="{row.anchor}"><summary>{sign} {spoken} {source}</summary><div>'
         place = f'<dt>place</dt><dd><a href="{escape(self.uri(row.page, row))}">{self.place(row)}</a></dd>'
+        tried = f"<dt>misprints</dt><dd>{row.tally.summary()}</dd>" if row.tally else ""
         label = f"<dt>label</dt><dd>{escape(row.formula.label)}</dd>" if row.formula.label else ""
-        yield nodes.raw("", head, format="html")
-        yield nodes.math_block(row.formula.tex, row.formula.tex, nowrap=False, number=None, ledger=True)
-        yield nodes.raw("", f"<dl>{table(facts(row.verdict))}{label}{place}</dl></div></details>", format="html")
-
-    def number(self, row: Row) -> str:
-        """What the reader of the page sees beside the formula."""
-        if row.formula.kind == "claim":
-            return "in the text"
-        known = self.env.toc_fignumbers.get(row.page, {}).get("displaymath", {})
-        number = known.get(nodes.make_id(f"equation-{row.formula.label}"), ())
-        return f"({'.'.join(map(str, number))})" if number else escape(row.formula.label or "no label")
-
-    def place(self, row: Row) -> str:
-        """The link's words, which say where it goes."""
-        title = escape(self.env.titles[row.page].astext())
-        return title if row.formula.kind == "claim" else f"{self.number(row)} in {title}"
-
-    def uri(self, page: str, row: Row | None = None) -> str:
-        """The address of a page, or of a formula on it."""
-        uri = self.builder.get_relative_uri(self.docname, page)
-        if row is None:
-            return uri
-        return f"{uri}#{nodes.make_id(f'equation-{row.formula.label}') if row.formula.label else row.anchor}"
+        head = f'<details class="ledger-row {kind}" id="{row.anchor}"><summary>{sign} {spoken} {source}</summary>'
+        yield nodes.raw("", f"{head}<div><dl>{table(facts(row.verdict))}{tried}{label}{place}", format="html")
+        if row.reading:
+            tex = row.reading["tex"]
+            yield nodes.raw("", "<dt>read as</dt><dd>", format="html")
+            yield nodes.math_block(tex, tex, nowrap=False, number=None, ledger=True, mathml=True)
+            yield nodes.raw("", f"</dd>{unfolded(row.reading)}", format="html")
+        yield nodes.raw("", "</dl></div></details>", format="html")
 
 
 def fill(app: Sphinx, document: nodes.document, docname: str) -> None:
@@ -101,14 +86,35 @@ def counts(rows: list[Row]) -> str:
         for kind, sign in SIGNS.items()
         if found[kind]
     ]
-    return f'<p>{len(rows)} formula{"s" * (len(rows) != 1)}:</p><ul class="ledger-counts">{"".join(parts)}</ul>'
+    total = f"{len(rows)} formula{'s' * (len(rows) != 1)}"
+    return f'<p>{total}:</p><ul class="ledger-counts">{"".join(parts)}</ul><p>{tried(rows)}</p>'
+
+
+def tried(rows: list[Row]) -> str:
+    """What became of all misprints together."""
+    tallies = [row.tally for row in rows if row.tally]
+    if not tallies:
+        return (
+            "What the checks would have noticed was not tried in this build; <code>nox -s misprints</code> does that."
+        )
+    total, rest = sum(tallies, Tally()), len(rows) - len(tallies)
+    left_out = f" Formulas without such a trial: {rest}." if rest else ""
+    return (
+        f"To see what the checks are worth, {total.tried:,} misprints of one symbol were made on these formulas, and "
+        f"checked in the same way. {total.noticed:,} were noticed: {total.numbers:,} because the numbers differ, "
+        f"{total.shape:,} by the shapes alone, {total.refused:,} because something had no value. Of the others, "
+        f"{total.equal:,} are as true as the formula itself, and {len(total.missed):,} were missed.{left_out}"
+    )
 
 
 def refresh(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Make the ledger anew when it says something else than before; `ledger.json` is written last, and tells."""
-    page, path = app.config.recompute_ledger, Path(app.outdir, "ledger.json")
+    """Write the pages anew that show the whole book, when that says something else than before.
+
+    `ledger.json` is written last, and tells.
+    """
+    path = Path(app.outdir, "ledger.json")
     same = path.is_file() and path.read_bytes() == as_text(env).encode()
-    return [] if same or page not in env.found_docs else [page]
+    return [] if same else [name for name, page in domain_of(env).pages.items() if page.shows_all]
 
 
 def as_text(env: BuildEnvironment) -> str:
@@ -122,7 +128,8 @@ def entry(row: Row) -> dict[str, Any]:
     """A row as data."""
     formula, verdict = row.formula, row.verdict
     place = {"page": row.page, "label": formula.label, "tex": formula.tex, "inline": formula.kind == "claim"}
-    return {**place, **verdict.as_dict(), "passes": verdict.passes}
+    misprints = {"misprints": row.tally.as_dict()} if row.tally else {}
+    return {**place, **verdict.as_dict(), "passes": verdict.passes, "reading": row.reading, **misprints}
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:

@@ -22,6 +22,7 @@ ADVICE = {
     "fails": "Mend the formula or what it is checked with. One that is wrong on purpose is checked by page.refute(…).",
     "vacuous": "Draw the letters so that nothing vanishes, or leave out what proves nothing.",
 }
+FEW = 5  # misprints that are listed
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def of_page(rows: Sequence[Row], formulas: Sequence[Formula], records: Sequence[
     for row in rows:
         if not row.verdict.passes:
             yield Problem(_report(row.formula.name, row.formula.tex, row.verdict), _line(row))
+        elif row.tally and row.tally.missed:
+            yield Problem(_weak(row.formula.name, row.tally.missed), row.formula.line)
     for formula in formulas:
         if formula.kind == "bare":
             yield Problem(_unclaimed(formula.tex), formula.line)
@@ -59,6 +62,13 @@ def _report(name: str, tex: str, verdict: Verdict) -> str:
     title = name if name != tex or "\n" not in tex else "no label"
     advice = ADVICE.get(verdict.kind) if verdict.residual is not None else None  # else the note says what to do
     return "\n".join([f"({title}) {verdict.kind}", verdict.report(tex), *([advice] if advice else [])])
+
+
+def _weak(name: str, missed: Sequence[str]) -> str:
+    """The misprints that a check lets pass."""
+    lines = [f"    {line}" for line in missed[:FEW]] + [f"    and {len(missed) - FEW} more"] * (len(missed) > FEW)
+    advice = "Draw other numbers, other sizes too; say what a wrong formula misses by: page.refute(…, misses_by=…)."
+    return "\n".join([f"({name}) the check would let these misprints pass:", *lines, advice])
 
 
 def _unclaimed(tex: str) -> str:

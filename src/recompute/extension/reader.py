@@ -7,6 +7,7 @@ nothing itself. A page whose cells raise or write to stderr is not kept.
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,14 @@ from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_noteb
 from myst_parser.config.main import MdParserConfig
 from sphinx.util import logging
 
+from recompute import tally
 from recompute.collect import SYNTAX, Collected, collect, shared_of
 from recompute.extension import kept
 from recompute.extension.cachekey import Surroundings, digest, imports
 from recompute.extension.formulas import Published, Read
 from recompute.extension.kernel import Run, execute
 from recompute.outcome import MIME
+from recompute.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from recompute.collect import Shared
+    from recompute.extension.kept import Outputs
 
 IMPORTS = "imports"  # the name under which it is kept what the modules import
 NOTE = "recompute"  # under this name `read` leaves a `Read` in Sphinx's notes on the current document
@@ -88,8 +92,14 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
 
 
 def _current(page: Read, path: Path) -> bool:
-    same = page.text == digest(path.read_text(encoding="utf-8"))
-    return same and (not page.surroundings or page.surroundings == _build[0].surroundings(page.imports, page.use))
+    if page.text != digest(path.read_text(encoding="utf-8")) or (page.records and trying() and not page.tallies):
+        return False
+    return not page.surroundings or page.surroundings == _build[0].surroundings(page.imports, page.use)
+
+
+def trying() -> bool:
+    """Whether this build tries misprints."""
+    return tally.TRYING in os.environ
 
 
 def collected(text: str) -> tuple[Collected, str | None]:
@@ -125,8 +135,10 @@ def _shown(output: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What a page shows of a cell's output: a verdict has its mark elsewhere, and nothing here but what it typesets."""
     for one in output:
         published = one.get("data", {}).get(MIME)
-        if published is None:
+        if published is None and tally.MIME not in one.get("data", {}):
             yield one
+        elif published is None:
+            continue
         elif (json.loads(published) if isinstance(published, str) else published)["typeset"]:
             yield {**one, "data": {MIME: published}}
 
@@ -169,17 +181,27 @@ def _outputs(text: str, found: Collected, data: str, docname: str) -> tuple[Read
     surroundings = _build[0].surroundings(names, use)
     key = digest(surroundings, data, codes)
     outputs = kept.load(_build[0].folder, key)
+    if outputs is not None and trying() and not _data(outputs, tally.MIME):
+        outputs = None
     run = Run(outputs) if outputs is not None else _run(found, data, docname)
     if outputs is None and not run.troubles and surroundings == _build[0].surroundings(names, use, _build[0].look()):
         kept.save(_build[0].folder, key, run.outputs)  # no module has changed meanwhile
     records = tuple(_records(found, run))
-    return Read(text, names, use, surroundings, records, whole=not run.troubles), run
+    tallies = {name: Tally.of(one) for data in _data(run.outputs, tally.MIME) for name, one in data.items()}
+    return Read(text, names, use, surroundings, records, tallies, whole=not run.troubles), run
+
+
+def _data(outputs: Outputs, mime: str) -> list[dict[str, Any]]:
+    """What cells have put out under a name, as data."""
+    found = [one["data"][mime] for output in outputs for one in output if mime in one.get("data", {})]
+    return [json.loads(data) if isinstance(data, str) else data for data in found]
 
 
 def _run(found: Collected, data: str, docname: str) -> Run:
     logger.verbose("recompute: running the cells of %s", docname)
     began = time.perf_counter()
-    run = execute([code for _, code in found.cells], data, _build[0].app.config.recompute_timeout)
+    codes, timeout = [code for _, code in found.cells], _build[0].app.config.recompute_timeout
+    run = execute(codes, data, timeout, misprints=trying())
     logger.verbose("recompute: ran the cells of %s in %.1f s", docname, time.perf_counter() - began)
     for trouble in run.troubles:
         line = found.cells[trouble.cell][0] + trouble.offset
