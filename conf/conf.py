@@ -44,6 +44,7 @@ recompute_shared = ["notation"]  # other pages load its definitions by label
 recompute_sources = ["../src"]  # a page runs again when a module changes that its cells import
 bibtex_bibfiles = ["references.bib"]
 autodoc_typehints = "none"
+napoleon_attr_annotations = False  # the docstrings say shapes and units, which types do not
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False  # docstrings are in Google's style
 
