@@ -101,9 +101,9 @@ def test_read_the_docs_installs_nox_and_runs_it():
 
 def test_ci_runs_commands_of_the_readme_and_of_the_noxfile():
     commands = re.findall(r"^timed '(.+)'$", CI, re.MULTILINE)
-    assert len(commands) == 3
+    assert [command.split()[-1] for command in commands] == ["docs", "misprints", "tests", "lint", "fuzz"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [command for command in commands[:2] if command not in readme] == []
+    assert [command for command in (commands[0], commands[2]) if command not in readme] == []
     noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     assert [command for command in commands if f"def {command.split()[-1]}(session" not in noxfile] == []
 

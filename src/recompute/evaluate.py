@@ -140,6 +140,10 @@ class Evaluate:
             _spend(value.array.size)
         return value
 
+    def _exponent(self, node: syntax.Node) -> Map:
+        """The value of an exponent; of w^{n-k} the k may vanish for one index, if it does not for all of them."""
+        return Evaluate(self.world, self.local, self.watch, (), self.weight).visit(node)
+
     def elsewhere(self, where: world.World) -> Evaluate:
         """The same local letters in another world."""
         return Evaluate(where, self.local, weight=self.weight)
@@ -476,7 +480,7 @@ class Evaluate:
         syntax.Product: _product,
         syntax.Hadamard: lambda self, node: self._reduce(node.factors, Map.hadamard),
         syntax.Kron: lambda self, node: self._reduce((node.left, node.right), Map.kron),
-        syntax.Power: lambda self, node: self._operand(node.base).power(self.visit(node.exponent)),
+        syntax.Power: lambda self, node: self._operand(node.base).power(self._exponent(node.exponent)),
         syntax.Transpose: lambda self, node: self.visit(node.operand).transpose(),
         syntax.Group: lambda self, node: self.visit(node.operand),
         syntax.Primed: lambda self, node: self._by_prime(node, node.operand),

@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 
 from recompute import examples
+from recompute.collect import collect
 from recompute.errors import FormulaError
 from recompute.parse import parse
 from recompute.verdict import Verdict, check, refute
@@ -21,6 +22,8 @@ from recompute.world import Definition, World
 SLOW = 10  # seconds after which a text counts as one that never ends
 FORMULAS = [f"{tex} = 1" for tex, *_ in examples.ACCEPTED] + [tex for tex, _ in examples.CLAIMS]
 FORMULAS += [tex for tex, *_ in examples.REFUSED]
+DOCS = Path(__file__).parents[2] / "docs"
+BOOK = [formula.tex for page in sorted(DOCS.glob("*.md")) for formula in collect(page.read_text("utf-8")).formulas]
 TOKENS = sorted({
     *"abcdehikstuwxyzABETWUVE0123456789 ()[]{}^_+-='<>,.;&|/*%~\n\\$∑−",
     *(command for tex in FORMULAS for command in re.findall(r"\\[a-zA-Z]+|\\.", tex)),
@@ -96,7 +99,7 @@ def fuzz(seconds, folder):
 
     corpus = folder / "corpus"
     corpus.mkdir()
-    for count, tex in enumerate(FORMULAS):
+    for count, tex in enumerate([*FORMULAS, *BOOK]):
         (corpus / str(count)).write_bytes(tex.encode())
     words = ("".join(f"\\x{byte:02X}" for byte in token.encode()) for token in TOKENS)
     (folder / "words").write_text("".join(f'"{word}"\n' for word in words), encoding="ascii")

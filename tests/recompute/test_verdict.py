@@ -498,3 +498,16 @@ def test_a_verdict_survives_its_way_through_json():
     assert Verdict(**data) == verdict
     assert None not in data.values()
     assert Verdict("holds", 0.0).as_dict() == {"kind": "holds", "residual": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("tex", "kind"),
+    [
+        (r"(a + b)^n = \sum_{k=0}^{n} \binom{n}{k} a^k b^{n-k}", "holds"),
+        (r"a^n = a^{n - z}", "vacuous"),
+        (r"\sum_{k=1}^{n} a^{k - z} = \sum_{k=1}^{n} a^k", "vacuous"),
+    ],
+)
+def test_a_summand_of_an_exponent_may_vanish_for_one_index_and_not_for_all(tex, kind):
+    worlds = [World({"a": 0.7 + seed / 9, "b": 0.4 + seed / 7, "n": 3 + seed, "z": 0.0}) for seed in range(3)]
+    assert check(parse(tex), worlds).kind == kind
