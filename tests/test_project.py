@@ -87,7 +87,9 @@ def test_every_action_is_pinned_by_commit_with_its_version_beside_it(workflow):
 def test_the_workflow_runs_nox_and_nothing_else(workflow):
     commands = re.findall(r"run:\s*(.+)", workflow.read_text(encoding="utf-8"))
     assert commands
-    assert [command for command in commands if not re.fullmatch(r"pipx run --python '[^']+' nox -s \w+( \w+)*", command)] == []
+    assert [
+        command for command in commands if not re.fullmatch(r"pipx run --python '[^']+' nox -s \w+( \w+)*", command)
+    ] == []
 
 
 def test_read_the_docs_installs_nox_and_runs_it():
