@@ -14,11 +14,15 @@ import tempfile
 import time
 from pathlib import Path
 
+from bptt import draws
 from recompute import verdict
 from recompute.judge import judge
+from recompute.notebook import Page
+from recompute.world import World
 
 ROOT = Path(__file__).parents[1]
-PER_FORMULA, SLOWEST, LANGUAGE, PAGE, NOTHING, SENTENCE = 0.005, 0.5, 0.5, 2.0, 2.0, 3.0
+PER_FORMULA, SLOWEST, LANGUAGE, PAGE, NOTHING, SENTENCE, MISPRINTS = 0.005, 0.5, 0.5, 2.0, 2.0, 3.0, 90.0
+CLEAN = 45.0
 
 
 def row(what: str, seconds: float, limit: float) -> None:
@@ -26,12 +30,17 @@ def row(what: str, seconds: float, limit: float) -> None:
     print(f"{what:<58}{seconds:>10.3f} s{limit:>10.3f} s")
 
 
-def build(folder: Path) -> tuple[float, int]:
+def build(folder: Path, **variables: str) -> tuple[float, int]:
     """Build the copy of the book in `folder`: seconds, and how many pages had their cells run."""
     command = [sys.executable, "-m", "sphinx", "-v", "-c", "conf", "-n", "-W", "-j", "auto", "-d", "build/doctrees"]
     began = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - our own command
-        [*command, "docs", "build/html"], cwd=folder, capture_output=True, text=True, check=False, env=os.environ
+        [*command, "docs", "build/html"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | variables,
     )
     if done.returncode:
         sys.exit(done.stderr)
@@ -46,12 +55,14 @@ def site() -> None:
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         pages = len(list((folder / "docs").glob("*.md")))
         seconds, ran = build(folder)
-        row(f"clean build, {pages} pages, cells of {ran} run", seconds, 3 + 2 * pages)
+        row(f"clean build, {pages} pages, cells of {ran} run", seconds, CLEAN)
         row("nothing changed", statistics.median(build(folder)[0] for _ in range(3)), NOTHING)
         page = folder / "docs" / "product-rule.md"
         page.write_text(page.read_text(encoding="utf-8") + "\nOne more sentence.\n", encoding="utf-8")
         seconds, ran = build(folder)
         row(f"one changed sentence, cells of {ran} pages run", seconds, SENTENCE)
+        seconds, ran = build(folder, RECOMPUTE_MISPRINTS="1")
+        row(f"every misprint of every formula, {ran} pages", seconds, MISPRINTS)
 
 
 def formulas() -> None:
@@ -74,6 +85,28 @@ def formulas() -> None:
     row("check of a formula, slowest", max(spent), SLOWEST)
 
 
+def derivative() -> None:
+    """Count the runs that the derivative of a state by a matrix takes: one for each entry, and none a second time."""
+    shared = {
+        "label": "state",
+        "tex": r"s_t = \tanh(U x_t + W s_{t-1} + b) \qquad 1 \le t \le T",
+        "abbreviation": False,
+    }
+    page, runs, perturbed = Page({}, use=[shared]), 0, World.perturbed
+
+    def counted(*args: object, **options: object) -> object:
+        nonlocal runs
+        runs += 1
+        return perturbed(*args, **options)  # type: ignore[arg-type]  # handed on as they come
+
+    World.perturbed = counted
+    page.draw(draws.rnn, sequences=["x", "y"])
+    for _ in range(2):
+        entries = page.value(r"\frac{\mathrm d s_3}{\mathrm d W}", seed=0)[0].size
+    World.perturbed = perturbed
+    print(f"{f'runs for a derivative by a matrix of {entries} entries':<58}{runs:>10}  {entries:>10}")
+
+
 def language() -> None:
     """Time the language from the start of Python to the first formula, without the start itself."""
 
@@ -94,4 +127,5 @@ if __name__ == "__main__":
     print(f"{'':<58}{'measured':>12}{'limit':>12}")
     language()
     formulas()
+    derivative()
     site()
