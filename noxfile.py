@@ -3,7 +3,8 @@
 `nox -s docs` builds the site, `nox -s tests` runs the tests, `nox -s live` rebuilds while one writes, `nox -s lint`
 runs the linters, `nox -s check -- docs/page.md` judges one page's formulas, `nox -s misprints` builds
 the site and tries every misprint of every formula, `nox -s fuzz` looks for texts that break the language,
-`nox -s bench` times builds and checks, `nox -s lock` renews the locked versions.
+`nox -s mutants` tries small errors in the code that judges formulas and says which ones no test notices,
+`nox -s bench` times builds, checks and gradients, `nox -s lock` renews the locked versions.
 All but the last share one environment per Python. It is installed once, and again when pyproject.toml or
 requirements.txt has changed.
 """
@@ -144,8 +145,24 @@ def check(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["env"], default=False)
 def bench(session: nox.Session) -> None:
-    """Print how long builds and checks take, beside the limits."""
+    """Print how long builds and checks take, beside the limits, and how long gradients take."""
     python(session, "benchmarks/speed.py")
+    python(session, "benchmarks/gradients.py")
+
+
+@nox.session(reuse_venv=True, default=False)
+def peers(session: nox.Session) -> None:
+    """Compare gradients, times and memory with PyTorch and JAX, in an environment of their own.
+
+    Options of benchmarks/gradients.py go behind `--`. With uv, UV_TORCH_BACKEND=cpu leaves out what PyTorch needs for
+    graphics cards, which is most of it.
+    """
+    session.install(*nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), "peers"))
+    session.env.update({**ONE_THREAD, "PYTHONPATH": str(ROOT / "src")})
+    session.run(
+        "python", "-m", "pytest", "-n", "auto", *(f"tests/bptt/test_backward_{name}.py" for name in ("torch", "jax"))
+    )
+    session.run("python", "benchmarks/gradients.py", *session.posargs)
 
 
 @nox.session(reuse_venv=True, default=False, requires=["env"])
@@ -158,6 +175,20 @@ def fuzz(session: nox.Session) -> None:
     session.install("--require-hashes", "--only-binary", ":all:", "-r", "tests/recompute/fuzz.txt")
     platlib = str(session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('platlib'))", silent=True))
     python(session, "tests/recompute/fuzz.py", *(session.posargs or ["60"]), PYTHONPATH=platlib.strip())
+
+
+@nox.session(reuse_venv=True, default=False, requires=["env"])
+def mutants(session: nox.Session) -> None:
+    """Try small errors in the modules that judge formulas, or in those named behind `--`; say which no test notices.
+
+    660 errors, some minutes on two cores. An error that no test notices wants a
+    sharper test, simpler code, or its reason in EXPLAINED in tests/recompute/mutants.py; without one this is red.
+    """
+    if not hasattr(os, "fork"):
+        session.skip("every error is tried in a fork, which this system does not have")
+    session.install("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", "tests/recompute/mutants.txt")
+    platlib = str(session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('platlib'))", silent=True))
+    python(session, "tests/recompute/mutants.py", *session.posargs, PYTHONPATH=platlib.strip())
 
 
 @nox.session(reuse_venv=True, default=False)

@@ -56,10 +56,10 @@ class Watch:
 
     def see(self, places: Sequence[Place], values: Sequence[Map]) -> None:
         """Note the summands of one sum; a single one is the whole side, which is looked at elsewhere."""
-        if len(values) == 1:
+        if len(values) <= 1:
             return
         sizes = [float(np.abs(value.array).max(initial=0.0)) for value in values]
-        largest = max(sizes, default=0.0)
+        largest = max(sizes)
         for place, size in zip(places, sizes, strict=True):
             self.sizes[place] = max(self.sizes.get(place, 0.0), size / largest if largest else 0.0)
         if largest:
@@ -210,7 +210,8 @@ class Evaluate:
         step = 1 if set(signs) <= UP else -1
         first, last = (self.integer(end) for end in ends)
         if (last - first) * step < (-1 if node.upper is not None else 0):
-            down = rf"A product that runs down is written {node.operator}_{{T \ge {name} > k}}."
+            below = "k" if name != "k" else "i"
+            down = rf"A product that runs down is written {node.operator}_{{T \ge {name} > {below}}}."
             raise FormulaError(
                 f"the index would run from {first} to {last}", down if step > 0 else "Exchange the bounds."
             )
@@ -238,7 +239,7 @@ class Evaluate:
             return lambda argument: self._slope(definition, argument)
         if definition is not None:
             return lambda argument: self.at(definition, argument)
-        if len(node.name) == 1 or self.world.knows(node.name) or node.name not in FUNCTIONS:
+        if self.world.knows(node.name) or node.name not in FUNCTIONS:
             return None
         return partial(self._slope_of, node.name) if node.primed else FUNCTIONS[node.name]
 
@@ -338,7 +339,7 @@ class Evaluate:
         if not argument.is_number or np.iscomplexobj(argument.array) or isinstance(self.world, world.Perturbed):
             problem = f"{definition.name}' inside a limit or a derivative"
             raise NotYetError(problem, "Give it a name and a formula of its own.")
-        return world.slope(self.at(definition, Map(argument.array + 1j * world.STEP, 0)))
+        return world.slope(self.at(definition, Map(argument.array + 1j * world.STEP, argument.outs)))
 
     def _slope_of(self, name: str, argument: Map) -> Map:
         r"""\sigma'(a) and \tanh'(a), by a complex step of the argument, entry by entry."""
@@ -361,6 +362,13 @@ class Evaluate:
             problem = f"a column of {size:,} ones"
             raise FormulaError(problem, f"It has at least 1 and at most {LARGEST:,}.", span=node.size.span)
         return Map(np.ones(size), 1)
+
+    def _pair(self, node: syntax.Pair) -> Map:
+        """A function of two numbers; a binomial coefficient is as much work as its numbers are large."""
+        first, second = self.visit(node.first), self.visit(node.second)
+        if node.function == "binom" and first.is_number and np.isfinite(first.array):
+            _spend(int(abs(first.array)) // ENTRIES)
+        return pair(node.function, first, second)
 
     def _space(self, _: syntax.Space) -> Map:
         raise FormulaError(r"\mathbb R^{…} is not a value", r"It stands on the right of \in alone.")
@@ -488,7 +496,7 @@ class Evaluate:
         syntax.Norm: lambda self, node: norm(self._operand(node.operand)),
         syntax.Fraction: lambda self, node: self._reduce((node.numerator, node.denominator), Map.divide),
         syntax.Apply: _apply,
-        syntax.Pair: lambda self, node: pair(node.function, self.visit(node.first), self.visit(node.second)),
+        syntax.Pair: _pair,
         syntax.Ones: _ones,
         syntax.Space: _space,
         syntax.Big: _big,

@@ -180,8 +180,7 @@ class Symbols:
             value = self.world.value(key)
             if not value.is_number:
                 raise NotForSymbolsError(str(value))
-            whole = self.world.is_whole(key)
-            return sympy.Integer(round(value.array.item())) if whole else self.standing_for(key)
+            return self.standing_for(key)
         definition = self.world.definitions.get((key[0], key[1] is not None))
         if definition is None or definition.parameter:
             raise NotForSymbolsError(key[0])

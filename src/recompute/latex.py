@@ -20,8 +20,8 @@ PLAIN = ("tanh", "exp", "log", "sin", "cos", "sinh", "cosh")  # functions that L
 SPELLED = {
     "sqrt": r"\sqrt{%s}",
     "abs": r"\lvert %s \rvert",
-    "sigma_max": r"\sigma_{\max}(%s)",
-    "sigma_min": r"\sigma_{\min}(%s)",
+    "sigma_max": r"\sigma_{\mathrm{max}}(%s)",  # KaTeX makes no valid MathML of an operator as index
+    "sigma_min": r"\sigma_{\mathrm{min}}(%s)",
 }
 FACTORS = (syntax.Power, syntax.Transpose)
 TERMS = (syntax.Hadamard, syntax.Kron, syntax.Big, syntax.Limit)

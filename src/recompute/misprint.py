@@ -25,6 +25,7 @@ ONE = syntax.Number("1")
 TURNED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le"}
 LOOSENED = {"<": "\\le", ">": "\\ge", "\\le": "<", "\\ge": ">"}
 OTHER = {"max": "min", "min": "max", "sigma_max": "sigma_min", "sigma_min": "sigma_max"}
+TRANSPOSED = syntax.Symbol | syntax.Group | syntax.Derivative | syntax.Gradient | syntax.Apply
 FUNCTIONS = (*ENTRYWISE, "sigma")
 
 
@@ -143,7 +144,7 @@ def _sides(side: syntax.Node) -> Iterator[Change]:
         yield "sign", side.span, syntax.Sum((side,), (-1,), span=side.span)
 
 
-def _variants(node: syntax.Node, letters: Letters) -> Iterator[Change]:  # noqa: C901 - one case per node of the syntax
+def _variants(node: syntax.Node, letters: Letters) -> Iterator[Change]:  # noqa: C901, PLR0912 - one case per node of the syntax
     """What one misprint makes of an expression: at its top, and inside."""
     for kind, new in _top(node, letters):
         yield kind, node.span, new
@@ -157,7 +158,8 @@ def _variants(node: syntax.Node, letters: Letters) -> Iterator[Change]:  # noqa:
             yield from _name_of(node, letters)
         case syntax.Gradient():
             inner = node.derivative
-            for kind, span, new in [*_inside(inner, ("operand",), letters), *_name_of(inner, letters)]:
+            inside = [*_inside(inner, ("operand",), letters), *_name_of(inner, letters)]
+            for kind, span, new in (change for change in inside if _is_of_a_letter(change[-1])):
                 yield kind, span, replace(node, derivative=new)  # type: ignore[arg-type]  # a derivative with another part is one
         case syntax.Limit():
             yield from _inside(node, ("body",), letters)
@@ -165,12 +167,18 @@ def _variants(node: syntax.Node, letters: Letters) -> Iterator[Change]:  # noqa:
         case syntax.Space():
             for place, size in enumerate(node.sizes):
                 for kind, span, new in _index(size, letters):
-                    yield kind, span, replace(node, sizes=_with(node.sizes, place, new))
+                    if not isinstance(new, syntax.Sum):  # a size that nobody writes
+                        yield kind, span, replace(node, sizes=_with(node.sizes, place, new))
+            yield "exchanged", node.span, replace(node, sizes=node.sizes[::-1])
         case syntax.Transpose():
-            inside = _inside(node, ("operand",), letters)
-            yield from (change for change in inside if not _is_twice(change[-1]))
+            yield from (change for change in _inside(node, ("operand",), letters) if not _is_twice(change[-1]))
         case _:
             yield from _inside(node, syntax.parts(node), letters)
+
+
+def _is_of_a_letter(node: syntax.Node) -> bool:
+    r"""Whether a gradient can be written: \nabla_W E, and not that of a transpose."""
+    return isinstance(node, syntax.Derivative) and isinstance(node.operand, syntax.Symbol)
 
 
 def _is_twice(node: syntax.Node) -> bool:
@@ -190,7 +198,7 @@ def _inside(node: syntax.Node, names: Sequence[str], letters: Letters) -> Iterat
                         yield kind, span, replace(node, **{name: _with(value, place, new)})
 
 
-def _top(node: syntax.Node, letters: Letters) -> Iterator[tuple[str, syntax.Node]]:  # noqa: C901, PLR0912 - one case per node of the syntax
+def _top(node: syntax.Node, letters: Letters) -> Iterator[tuple[str, syntax.Node]]:  # noqa: C901, PLR0912, PLR0915 - the same
     """Misprints at the top of an expression."""
     match node:
         case syntax.Symbol():
@@ -205,6 +213,9 @@ def _top(node: syntax.Node, letters: Letters) -> Iterator[tuple[str, syntax.Node
             yield "product", syntax.Product(factors, (False,) * len(factors), span=node.span)
             yield "product", syntax.Kron(factors[0], _some(node, factors[1:]), span=node.span)
             yield from (("dropped factor", _some(node, _without(factors, place))) for place in range(len(factors)))
+            for place in range(len(factors) - 1 if len(factors) > 2 else 0):  # noqa: PLR2004 - of two there is one sign
+                pair = syntax.Product(factors[place : place + 2], (False, False), span=node.span)
+                yield "product", replace(node, factors=(*factors[:place], pair, *factors[place + 2 :]))
         case syntax.Kron(left=left, right=right):
             yield "product", syntax.Product((left, right), (False, False), span=node.span)
             yield "product", syntax.Hadamard((left, right), span=node.span)
@@ -222,6 +233,8 @@ def _top(node: syntax.Node, letters: Letters) -> Iterator[tuple[str, syntax.Node
         case syntax.Fraction(numerator=above, denominator=below):
             yield "exchanged", replace(node, numerator=below, denominator=above)
             yield "dropped factor", above
+            if above != ONE:
+                yield "dropped factor", replace(node, numerator=ONE)
         case syntax.Pair(function=function, first=first, second=second):
             yield "exchanged", replace(node, first=second, second=first)
             if function in OTHER:
@@ -237,7 +250,7 @@ def _top(node: syntax.Node, letters: Letters) -> Iterator[tuple[str, syntax.Node
             yield "d for ∂", replace(node, total=not node.total)
             if node.vec:
                 yield "dropped vec", replace(node, vec=False)
-    if letters.matrices and isinstance(node, syntax.Symbol | syntax.Group | syntax.Derivative | syntax.Gradient):
+    if letters.matrices and isinstance(node, TRANSPOSED):
         yield "transpose", syntax.Transpose(node, span=node.span)
 
 

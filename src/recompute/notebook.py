@@ -114,6 +114,7 @@ class Page:
         *,
         sequences: Iterable[str] = (),
         sizes: Mapping[str, str] | None = None,
+        spread: Iterable[str] = (),
         **constants: object,
     ) -> None:
         """Give the letters their numbers.
@@ -122,6 +123,8 @@ class Page:
             make: from a seed to numbers by letter; or one mapping, if the numbers are not random.
             sequences: letters whose first axis is t = 1, 2, … T; they settle T.
             sizes: letters that count the axes of others: `{"U": "n m"}` makes n and m the sizes of U.
+            spread: letters that may have any size; in every other draw each is up to thirty times larger or smaller,
+                which an inequality needs, or it may hold by size alone.
             constants: further letters; a function gets all letters as keywords, as in `I=lambda n, **_: np.eye(n)`.
         """
         self.samples = replace(
@@ -130,6 +133,7 @@ class Page:
             many=callable(make),
             sequences=tuple(sequences),
             sizes=dict(sizes or {}),
+            spread=tuple(spread),
             constants=constants,
         )
 

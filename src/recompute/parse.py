@@ -52,6 +52,9 @@ class _UnvalidatedLexer(ContextualLexer):
         super().__init__(conf, states, always_accept)
 
 
+PROGRAMS_NUMBER = re.compile(r"(?<![a-zA-Z\\])[0-9]e[-+]?[0-9]")  # 1e-8, which reads as a difference
+
+
 @cache
 def _grammar() -> Lark:
     text = files("recompute").joinpath("tex.lark").read_text(encoding="utf-8")
@@ -75,6 +78,10 @@ def parse(tex: str) -> ast.Formula:
         FormulaError: it is not mathematics that can be read at all.
     """
     _check_size(tex)
+    _check_environments(tex)
+    if match := PROGRAMS_NUMBER.search(tex):
+        problem = "a number as programs print it, or Euler's number e?"
+        raise AmbiguousError(problem, r"Write 10^{-8}, or 2 \cdot e^{…}.", tex, match.span())
     text = INNER_STOP.sub(" ", tex[: _end(tex)])
     try:
         found = _Build(tex).transform(_grammar().parse(text))
@@ -124,6 +131,20 @@ def _check_size(text: str) -> None:
         if depth > DEEPEST:
             problem = f"more than {DEEPEST} brackets, sums or products inside one another"
             raise FormulaError(problem, "Name a part of it.", tex=text, span=match.span())
+
+
+def _check_environments(text: str) -> None:
+    """Refuse what would not be typeset: the grammar takes no notice of environments."""
+    opened: list[re.Match[str]] = []
+    for match in re.finditer(r"\\(begin|end)\s*\{([^{}]*)\}", text):
+        if match[1] == "begin":
+            opened.append(match)
+        elif not opened or opened.pop()[2] != match[2]:
+            problem = f"{match[0]} ends what has not begun"
+            raise FormulaError(problem, r"Write \begin{aligned} … \end{aligned}.", text, match.span())
+    if opened:
+        problem = f"{opened[-1][0]} has no end"
+        raise FormulaError(problem, rf"Write \end{{{opened[-1][2]}}} behind it.", text, opened[-1].span())
 
 
 def _span(meta: Meta) -> tuple[int, int]:

@@ -37,10 +37,42 @@ REFUSALS = (
         r"For the transpose write ^\top; T is the last time step.",
         r"W^T s_1 = s_2"),
     Refusal(
-        r"\^\s*\{?\s*(\\(mathsf|mathrm|mathit|text|rm)\s*\{?\s*[Tt]\s*\}?|\\(intercal|dagger)(?![a-zA-Z]))", NOT_YET,
+        r"\^\s*\{?\s*(\\(mathsf|mathrm|mathit|text|rm)\s*\{?\s*[Tt]\s*\}?|\\intercal(?![a-zA-Z]))", NOT_YET,
         "another sign for the transpose",
         r"Write ^\top.",
         r"W^{\mathsf T} s_1 = s_2"),
+    Refusal(
+        r"\\dagger(?![a-zA-Z])", NEVER, "a dagger may be an adjoint or a pseudoinverse",
+        r"Write ^\top for the transpose, and (A^\top A)^{-1} A^\top written out.",
+        r"a = W^\dagger b"),
+    Refusal(
+        r"!", NOT_YET, "a factorial",
+        r"Write \prod_{k=1}^{n} k.",
+        r"a = n!"),
+    Refusal(
+        r"\\(leqslant|geqslant)(?![a-zA-Z])", NOT_YET, "another sign for \\le or \\ge",
+        r"Write \le or \ge.",
+        r"a \leqslant b"),
+    Refusal(
+        r"\\[lr]?(angle|floor|ceil)(?![a-zA-Z])", NOT_YET, "angle brackets, or rounding",
+        r"Write a^\top b for an inner product.",
+        r"a = \langle b, c \rangle"),
+    Refusal(
+        r"\\b?p?mod(?![a-zA-Z])", NOT_YET, "a remainder",
+        "Nothing in this book needs one yet.",
+        r"a = b \bmod c"),
+    Refusal(
+        r"_\s*\{[^{}]*:[^{}]*\}", NOT_YET, "a colon for a whole row or column",
+        r"Write the product with a column, or name the row.",
+        r"a = A_{1,:} b"),
+    Refusal(
+        r"\\(cdot|odot|otimes)\s*-", NOT_YET, "a minus right behind a product sign",
+        r"Put brackets: a \cdot (-b).",
+        r"a = b \cdot -c"),
+    Refusal(
+        r"\\(sum|prod)\s*_\s*\{[^{}=<>\\]*,[^{}]*\}", NOT_YET, "a sum over two indices at once",
+        r"Write \sum_{i=1}^{n} \sum_{j=1}^{n}.",
+        r"a = \sum_{i,j} W_{i,j}"),
     Refusal(
         r"\^\s*\{\s*-\s*\\top", NOT_YET, "the transpose of an inverse in one sign",
         r"Write (W^{-1})^\top.",

@@ -15,6 +15,8 @@ from recompute.syntax import Symbol
 from recompute.world import World, given, show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from recompute.syntax import Formula
     from recompute.world import Definition
 
@@ -22,6 +24,7 @@ Letters = Mapping[str, Any]
 NO_HYPOTHESIS = "a hypothesis gives a drawn letter another value"
 DRAWS, MANY = 3, 100  # draws for an equation, and for an inequality
 UNRELATED = range(200, 220)  # seeds of draws that no check uses
+DECADES = 1.5  # letters that may have any size are multiplied by up to this power of ten, or divided
 INEQUALITIES = frozenset({"\\le", "\\ge", "<", ">"})
 
 
@@ -53,6 +56,7 @@ class Samples:
         example: the numbers of the worked example.
         sequences: letters whose first axis is t = 1, 2, … T; they settle T.
         sizes: the letters that count the axes of others, as `{"U": "n m"}`.
+        spread: letters that may have any size: in every other draw each of them is much larger or smaller.
         constants: further letters; a function gets all letters by name.
         definitions: what the other letters stand for.
         prime: the letter that a prime differentiates by.
@@ -63,17 +67,22 @@ class Samples:
     example: Letters | None = None
     sequences: tuple[str, ...] = ()
     sizes: Mapping[str, str] = field(default_factory=dict)
+    spread: tuple[str, ...] = ()
     constants: Mapping[str, object] = field(default_factory=dict)
     definitions: tuple[Definition, ...] = ()
     prime: str | None = None
     _worlds: dict[object, World] = field(default_factory=dict, init=False, compare=False)
 
-    def seeds(self, count: int, first: int = 0) -> range:
+    def seeds(self, count: int) -> range:
         """The seeds of so many draws, or of the only one that there is."""
-        return range(first, first + count) if self.make is None or self.many else range(1)
+        return range(count) if self.make is None or self.many else range(1)
 
     def worlds(
-        self, formula: Formula, count: int | None = None, supposed: Formula | None = None, *, unrelated: bool = False
+        self,
+        formula: Formula,
+        count: int | None = None,
+        supposed: Formula | None = None,
+        seeds: Sequence[int] | None = None,
     ) -> list[World]:
         r"""The worlds that a formula is tried in.
 
@@ -81,15 +90,13 @@ class Samples:
             formula: one with `\approx` is about the worked example.
             count: how many draws; by default 3, for inequalities 100.
             supposed: a hypothesis, such as `s_0 = 0`, that is made true in each.
-            unrelated: draws that no check uses, of other sizes where the draws have any.
+            seeds: those of other draws than the first ones.
         """
         signs = {relation.sign for relation in formula.relations}
         if "\\approx" in signs:
             return [self.world(None, supposed)]
-        if unrelated:
-            return [self.world(seed, supposed) for seed in self.seeds(len(UNRELATED), UNRELATED.start)]
         count = count or (MANY if signs & INEQUALITIES else DRAWS)
-        return [self.world(seed, supposed) for seed in self.seeds(count)]
+        return [self.world(seed, supposed) for seed in (self.seeds(count) if seeds is None else seeds)]
 
     def world(self, seed: int | None, supposed: Formula | None = None) -> World:
         """The world of one draw, or of the worked example.
@@ -115,7 +122,11 @@ class Samples:
         """The numbers as they were drawn."""
         if seed is None:
             return self.example or {}
-        return self.make(seed) if self.make else {}
+        letters = self.make(seed) if self.make else {}
+        if not self.spread or seed % 2 == 0:
+            return letters
+        factors = 10 ** np.random.default_rng([seed, 1]).uniform(-DECADES, DECADES, len(self.spread))
+        return {**letters, **{name: letters[name] * factor for name, factor in zip(self.spread, factors, strict=True)}}
 
     def _letters(self, letters: Letters) -> dict[str, Any]:
         """The letters as formulas name them: x_1, x_2, … instead of one array x, and n for the size of an axis."""

@@ -1,32 +1,38 @@
 """What the check of a formula would have noticed: every misprint of it is tried in the same way.
 
 A misprint that the check lets pass has to be equally true, which is decided on twenty draws that no check uses, of
-other sizes, or by SymPy. What remains is missed: the check is too weak there, and has to be made stronger.
+other sizes, or by SymPy where there are no other draws. What remains is missed: the check is too weak there, and has to
+be made stronger. The formula itself is tried on those draws first; one that fails there held by accident.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from recompute import syntax
 from recompute.errors import FormulaError, ShapeError
-from recompute.evaluate import computing
-from recompute.latex import Print
+from recompute.evaluate import Evaluate, computing
+from recompute.explain import printer
 from recompute.misprint import Letters, misprints
 from recompute.notebook import current, display
-from recompute.samples import UNRELATED
+from recompute.samples import INEQUALITIES, MANY, UNRELATED
 from recompute.tally import MIME, Outcome, Tally
 from recompute.ways import Check, Refute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from recompute.notebook import Page
     from recompute.ways import Way
 
 ORDER: tuple[Outcome, ...] = ("numbers", "shape", "refused", "equal", "missed")  # of several ways the best one counts
+ROUNDING = 1e-8  # a true formula may miss by this where large numbers cancel, on a draw that nobody has chosen
 
 
 def trials(page: Page) -> dict[str, Tally]:
@@ -41,58 +47,128 @@ def trials(page: Page) -> dict[str, Tally]:
 def trial(formula: syntax.Formula, ways: Sequence[Way]) -> Tally:
     """Try every misprint of a formula in the ways in which the formula was judged."""
     counts: Counter[Outcome] = Counter()
-    missed: list[str] = []
-    world = ways[0].samples.worlds(formula)[0]
+    tried = [Tried(formula, way) for way in ways]
+    missed = [line for one in tried for line in one.accidents()]
+    world = ways[0].samples.worlds(formula, 1)[0]
+    printed = printer(Evaluate(world))
     for misprint in misprints(formula, Letters.of(world, formula)):
-        found = min((outcome(formula, misprint.formula, way) for way in ways), key=ORDER.index)
+        found = min((one.outcome(misprint.formula) for one in tried), key=ORDER.index)
         counts[found] += 1
         if found == "missed":
-            missed.append(f"{misprint.kind}: {' '.join(Print().formula(misprint.formula).split())}")
+            missed.append(f"{misprint.kind}: {' '.join(printed.formula(misprint.formula).split())}")
     return Tally(counts["numbers"], counts["shape"], counts["refused"], counts["equal"], tuple(missed))
 
 
-def outcome(formula: syntax.Formula, wrong: syntax.Formula, way: Way) -> Outcome:
-    """What becomes of one misprint of a formula."""
-    try:
-        if not way(wrong, brief=True).passes:
-            return "numbers"
-    except ShapeError:
-        return "shape"
-    except FormulaError:
-        return "refused"
-    return "equal" if _equally_true(formula, wrong, way) else "missed"
+@dataclass
+class Tried:
+    """A formula and the way in which it was judged, to be gone again with its misprints.
 
+    Attributes:
+        formula: one that passes.
+        way: how it was judged.
+        failed: why the formula itself does not hold on draws that no check uses.
+    """
 
-def _equally_true(formula: syntax.Formula, wrong: syntax.Formula, way: Way) -> bool:
-    if isinstance(way, Refute) and way.misses_by is None:
-        return False  # a wrong formula for another one: nothing says which was meant
-    if not _has_letters(wrong):
-        return True  # there is nothing that other numbers could be put in for: what is printed is true
-    if any(relation.sign == "\\approx" for relation in wrong.relations):
-        return _says_the_same(formula, wrong, way)
-    return _holds_elsewhere(wrong, way)
+    formula: syntax.Formula
+    way: Way
+    failed: list[str] = field(default_factory=list)
 
+    @cached_property
+    def seeds(self) -> list[int]:
+        """The seeds of draws that no check uses, without those on which rounding alone makes the formula miss."""
+        loose = any(relation.sign in INEQUALITIES for relation in self.formula.relations)
+        count = MANY if loose else len(UNRELATED)
+        return [seed for seed in range(UNRELATED.start, UNRELATED.start + count) if self.holds(seed)]
 
-def _holds_elsewhere(formula: syntax.Formula, way: Way) -> bool:
-    """Whether a formula holds on draws of other sizes, or as an identity in letters where there are no others."""
-    try:
-        if way.samples.many:
+    def holds(self, seed: int) -> bool:
+        """Whether the formula itself passes on one more draw; if it fails by more than rounding, that is noted."""
+        try:
             with computing(len(UNRELATED)):
-                return way(formula, unrelated=True, brief=True).passes
-        return isinstance(way, Check) and way.exactly(formula)
+                found = self.way(self.formula, seeds=[seed])
+        except FormulaError as error:
+            self.failed.append(f"itself: on draw {seed} {error.problem}")
+            return False
+        if found.kind == "fails" and (found.residual or 0) > ROUNDING:
+            self.failed.append(f"itself: it holds by accident, and fails on draw {seed} by {found.residual:.1e}")
+        return found.kind != "fails"
+
+    def accidents(self) -> Iterator[str]:
+        """What makes the check worth nothing, whatever the misprint: an accident, or a draw that is no draw."""
+        if not self.random or not _has_letters(self.formula):
+            return
+        if not self.seeds:
+            yield f"{self.failed[0] if self.failed else 'itself: on other draws rounding makes it miss'}"
+        elif self.failed:
+            yield self.failed[0]
+        letters = {node.name for node in self.formula.walk() if isinstance(node, syntax.Symbol)}
+        first, *others = (self.way.samples.raw(seed) for seed in UNRELATED[:3])
+        for name in sorted(first):
+            if re.sub(r"_([a-z]|-?\d+)\Z", "", name) in letters and all(
+                name in other and _same(other[name], first[name]) for other in others
+            ):
+                yield f"drawn: {name} is the same on every draw; give it as a constant, or draw it"
+
+    @property
+    def random(self) -> bool:
+        """Whether there are other draws."""
+        example = any(relation.sign == "\\approx" for relation in self.formula.relations)
+        return self.way.samples.make is not None and self.way.samples.many and not example
+
+    def outcome(self, wrong: syntax.Formula) -> Outcome:
+        """What becomes of one misprint."""
+        try:
+            if not self.way(wrong, brief=True).passes:
+                return "numbers"
+        except ShapeError:
+            return "shape"
+        except FormulaError:
+            return "refused"
+        return "equal" if self.equally_true(wrong) else "missed"
+
+    def equally_true(self, wrong: syntax.Formula) -> bool:
+        """Whether a misprint that passes says nothing else than the formula, or something as true."""
+        if isinstance(self.way, Refute) and self.way.misses_by is None:
+            return False  # a wrong formula for another one: nothing says which was meant
+        if not _has_letters(wrong):
+            return True  # there is nothing that other numbers could be put in for: what is printed is true
+        if any(relation.sign == "\\approx" for relation in wrong.relations):
+            return all(_identical(before, after, self.way) for before, after in self.changed(wrong))
+        if self.random:
+            return _passes(self.way, wrong, self.seeds)
+        return isinstance(self.way, Check) and self.way.exactly(wrong)
+
+    def changed(self, wrong: syntax.Formula) -> Iterator[tuple[syntax.Node, syntax.Node]]:
+        """The sides that a misprint has changed; one without letters is true as it is printed."""
+        for old, new in zip(self.formula.relations, wrong.relations, strict=True):
+            for before, after in ((old.left, new.left), (old.right, new.right)):
+                if before != after and _has_letters(after):
+                    yield before, after
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two drawn values are equal; a family is a mapping."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    return np.array_equal(np.asarray(one), np.asarray(other))
+
+
+def _passes(way: Way, formula: syntax.Formula, seeds: Sequence[int]) -> bool:
+    try:
+        with computing(len(seeds)):
+            return way(formula, seeds=seeds, brief=True).passes
     except FormulaError:
         return False
 
 
-def _says_the_same(formula: syntax.Formula, wrong: syntax.Formula, way: Way) -> bool:
-    """Of formulas about one example: whether every changed side is equal to what it was, or has no letters at all."""
-    for old, new in zip(formula.relations, wrong.relations, strict=True):
-        for before, after in ((old.left, new.left), (old.right, new.right)):
-            if before != after and _has_letters(after):
-                claim = replace(old, left=before, sign="=", right=after)
-                if not _holds_elsewhere(replace(wrong, relations=(claim,)), Check(way.samples)):
-                    return False
-    return True
+def _identical(before: syntax.Node, after: syntax.Node, way: Way) -> bool:
+    """Whether two sides of a formula about one example are equal for all numbers."""
+    claim = syntax.Formula((syntax.Relation(before, "=", after),), tex="")
+    samples = way.samples
+    if samples.make is not None and samples.many:
+        return _passes(Check(samples), claim, UNRELATED)
+    from recompute import exact  # noqa: PLC0415 - SymPy takes half a second to load
+
+    return exact.decide(claim, samples.world(None)) is True
 
 
 def _has_letters(node: syntax.Node) -> bool:

@@ -61,6 +61,11 @@ class Comparison:
         """How many times the allowed error this one makes."""
         return self.error / self.allowed
 
+    @property
+    def holds(self) -> bool:
+        """Whether the error is allowed."""
+        return self.badness <= 1
+
 
 def check(
     formula: syntax.Formula,
@@ -95,7 +100,7 @@ def check(
     if verdict.kind == "fails":
         return verdict
     reason = _needless(found, _compare_without(formula, without, ranges)) if without else _zero(formula, found)
-    reason = reason or _dead(watch, given_a_hypothesis=bool(without))
+    reason = reason or _dead(watch, only_beside_the_living=bool(without))
     return replace(verdict, kind="vacuous", note=reason[0], place=reason[1]) if reason else verdict
 
 
@@ -123,8 +128,9 @@ def refute(
         FormulaError: it cannot be read or evaluated for another reason than shapes that do not fit.
     """
     _refuse_no_draw(formula, worlds)
+    watch = Watch()
     try:
-        per_draw = [_judged(_compare_all(formula, [world], ranges, Watch(), draw)) for draw, world in enumerate(worlds)]
+        per_draw = [_judged(_compare_all(formula, [world], ranges, watch, draw)) for draw, world in enumerate(worlds)]
     except ShapeError as error:
         if error.tex != formula.tex or misses_by is not None:
             raise
@@ -143,6 +149,9 @@ def refute(
             f"This formula was to be refuted, and misses by {_miss(least):.1e} only; on every draw {MISSES:g} is asked."
         )
         return replace(least, kind="fails", note=note, allowed=MISSES, ratio=None, count=total.count, draws=total.draws)
+    reason = _dead(watch, only_beside_the_living=True)
+    if reason:
+        return replace(total, kind="vacuous", note=reason[0], place=reason[1])
     worst = max(per_draw, key=_miss)
     return replace(worst, kind="refuted", note="", allowed=None, ratio=None, count=total.count, draws=total.draws)
 
@@ -176,17 +185,18 @@ def agree(
         FormulaError: the hand has no value for this letter, or the definition none at one of its indices.
     """
     formula = definition.formula
+    (relation,) = formula.relations
     _refuse_no_draw(formula, worlds)
     watch, found = Watch(), list[Comparison]()
     for draw, (world, hand) in enumerate(zip(worlds, hands, strict=True)):
         for where, compute, by_hand in _agreements(definition, world, hand, watch):
             with computing():
                 left, right = compute(), Map.of(by_hand)
-            _refuse_infinite(left, formula.relations[0].right, formula.tex)
+            _refuse_infinite(left, relation.right, formula.tex)
             if not np.isfinite(right.array).all():
                 raise FormulaError(f"by hand {where} is {digits(right)}", "Numbers are wanted.", formula.tex)
-            found.append(_compare(formula, formula.relations[0], left, right, Case(draw, f"draw {draw}, {where}")))
-            if brief and found[-1].badness > 1:
+            found.append(_compare(formula, relation, left, right, Case(draw, f"draw {draw}, {where}")))
+            if brief and not found[-1].holds:
                 return _judged(found)
     verdict = _judged(found)
     if verdict.kind == "fails":
@@ -204,7 +214,8 @@ Agreement = tuple[
 
 def _agreements(definition: Definition, world: World, hand: Mapping[str, object], watch: Watch) -> Iterator[Agreement]:
     name, tex = definition.name, definition.formula.tex
-    place = definition.formula.relations[0].left.span
+    (relation,) = definition.formula.relations
+    place = relation.left.span
     if world.definitions.get((name, definition.family)) != definition:
         raise FormulaError(f"another formula defines {name} here", "Define one after the other.", tex, place)
     if definition.parameter:
@@ -255,7 +266,7 @@ def _against_itself(formula: syntax.Formula, worlds: Sequence[World]) -> Verdict
 
 def _is_definition(definition: Definition, sides: tuple[syntax.Node, syntax.Node]) -> bool:
     """Whether two sides are those of a definition, in whichever order and with whatever index."""
-    own = definition.formula.relations[0]
+    (own,) = definition.formula.relations
     for left, right in (sides, sides[::-1]):
         if not syntax.mentions(left, definition.name):
             continue
@@ -294,7 +305,7 @@ def _compare_all(  # noqa: PLR0913 - what is compared, where, and how long
                     here = Evaluate(world, inside(world, values).local, watch, weight=weight)
                     for relation in formula.relations:
                         found.append(_relation(formula, relation, here, Case(draw, where)))
-                        if brief and found[-1].badness > 1:
+                        if brief and not found[-1].holds:
                             return found
     except FormulaError as error:
         raise error.at(formula.tex) from None
@@ -375,11 +386,11 @@ def _printed(formula: syntax.Formula, relation: syntax.Relation) -> tuple[float,
     r"""The number that is printed behind `\approx`, or further right in the chain, and how many decimals it has."""
     place = next(position for position, other in enumerate(formula.relations) if other is relation)
     for later in formula.relations[place:]:
-        node = later.right
-        minus = isinstance(node, syntax.Sum) and len(node.terms) == 1
-        inner = node.terms[0] if isinstance(node, syntax.Sum) and minus else node
-        if isinstance(inner, syntax.Number):
-            return (-1 if minus else 1) * float(inner.text), len(inner.text.partition(".")[2])
+        match later.right:
+            case syntax.Number(text=text):
+                return float(text), len(text.partition(".")[2])
+            case syntax.Sum(terms=(syntax.Number(text=text),), signs=(sign,)):
+                return sign * float(text), len(text.partition(".")[2])
     advice = "Write the number with as many decimals as it is right to, or use =."
     raise FormulaError(r"no printed number stands to the right of \approx", advice, span=relation.span)
 
@@ -389,7 +400,7 @@ def _judged(found: Sequence[Comparison]) -> Verdict:
     ratios = [c.ratio for c in found if c.ratio is not None]
     draws = len({c.case.draw for c in found})
     verdict = Verdict("holds", worst.error, worst.allowed, len(found), draws, max(ratios) if ratios else None)
-    if worst.badness <= 1:
+    if worst.holds:
         return verdict
     sides = {"left": digits(worst.left), "right": digits(worst.right), "where": worst.case.text}
     return replace(verdict, kind="fails", note="The two sides differ.", place=worst.relation.span, **sides)  # type: ignore[arg-type]  # mypy reads sides as every field
@@ -413,7 +424,7 @@ def _zero(formula: syntax.Formula, found: Sequence[Comparison]) -> Reason | None
 
 def _needless(found: Sequence[Comparison], free: Sequence[Comparison]) -> Reason | None:
     """The relation that vanishes with the hypothesis and without; or the first, if all hold without it as well."""
-    if max(c.badness for c in free) <= 1:
+    if all(c.holds for c in free):
         note = "It holds without its hypothesis as well: the hypothesis proves nothing here."
         return note, found[0].relation.span
     for relation in {id(c.relation): c.relation for c in found}.values():
@@ -422,10 +433,10 @@ def _needless(found: Sequence[Comparison], free: Sequence[Comparison]) -> Reason
     return None
 
 
-def _dead(watch: Watch, *, given_a_hypothesis: bool = False) -> Reason | None:
-    """The summand that vanishes on every draw; under a hypothesis only one that has living neighbours."""
+def _dead(watch: Watch, *, only_beside_the_living: bool = False) -> Reason | None:
+    """The summand that vanishes on every draw; under a hypothesis and in a wrong formula one with living neighbours."""
     for (span, bound), size in watch.sizes.items():
-        if size <= VANISHES and ((span, bound) in watch.alive or not given_a_hypothesis):
+        if size <= VANISHES and ((span, bound) in watch.alive or not only_beside_the_living):
             at = "".join(f" at {name} = {value}" for name, value in bound)
             return f"This summand vanishes on every draw{at}, so the check says nothing about it.", span
     for span, terms in watch.terms.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from recompute import verdict
 from recompute.errors import FormulaError
 from recompute.parse import parse_expression
-from recompute.samples import DRAWS, UNRELATED, Letters
+from recompute.samples import DRAWS, Letters
 from recompute.world import Definition
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ class Way(Protocol):
     def samples(self) -> Samples:
         """The numbers behind the letters."""
 
-    def __call__(self, formula: Formula, *, unrelated: bool = False, brief: bool = False) -> Verdict:
+    def __call__(self, formula: Formula, *, seeds: Sequence[int] | None = None, brief: bool = False) -> Verdict:
         """Judge a formula.
 
         Args:
             formula: what is claimed.
-            unrelated: on draws that no check uses, of other sizes where the draws have any.
+            seeds: of the draws to use; by default the first ones.
             brief: stop where the two sides first differ; the kind of the verdict is the same.
 
         Raises:
@@ -60,10 +60,10 @@ class Check:
     ranges: Ranges = field(default_factory=dict)
     measured: bool = False
 
-    def __call__(self, formula: Formula, *, unrelated: bool = False, brief: bool = False) -> Verdict:
+    def __call__(self, formula: Formula, *, seeds: Sequence[int] | None = None, brief: bool = False) -> Verdict:
         """Judge; a formula of numbers that is an identity in letters is called exact."""
-        worlds = self.samples.worlds(formula, self.draws, self.supposed, unrelated=unrelated)
-        without = self.samples.worlds(formula, self.draws, unrelated=unrelated) if self.supposed else ()
+        worlds = self.samples.worlds(formula, self.draws, self.supposed, seeds)
+        without = self.samples.worlds(formula, self.draws, seeds=seeds) if self.supposed else ()
         found = verdict.check(formula, worlds, ranges=self.ranges, without=without, brief=brief)
         if self.measured and found.passes:
             return replace(found, kind="measured")
@@ -96,7 +96,7 @@ class Agree:
     by: Hand | None
     _hands: dict[int, Letters] = field(default_factory=dict, init=False, compare=False)
 
-    def __call__(self, formula: Formula, *, unrelated: bool = False, brief: bool = False) -> Verdict:
+    def __call__(self, formula: Formula, *, seeds: Sequence[int] | None = None, brief: bool = False) -> Verdict:
         """Judge."""
         if self.by is None:
             raise FormulaError(
@@ -109,7 +109,7 @@ class Agree:
             definition = Definition.of(formula, abbreviation=definition.abbreviation)
             others = tuple(d for d in samples.definitions if d != self.definition)
             samples = replace(samples, definitions=(*others, definition))
-        seeds = samples.seeds(*((len(UNRELATED), UNRELATED.start) if unrelated else (DRAWS,)))
+        seeds = samples.seeds(DRAWS) if seeds is None else seeds
         for seed in seeds:
             if seed not in self._hands:
                 self._hands[seed] = self.by(**samples.raw(seed))
@@ -131,9 +131,9 @@ class Refute:
     ranges: Ranges = field(default_factory=dict)
     misses_by: str | None = None
 
-    def __call__(self, formula: Formula, *, unrelated: bool = False, brief: bool = False) -> Verdict:
+    def __call__(self, formula: Formula, *, seeds: Sequence[int] | None = None, brief: bool = False) -> Verdict:
         """Judge."""
-        worlds = self.samples.worlds(formula, DRAWS, unrelated=unrelated)
+        worlds = self.samples.worlds(formula, DRAWS, seeds=seeds)
         found = verdict.refute(formula, worlds, ranges=self.ranges, misses_by=self._lack, brief=brief)
         if self.misses_by and found.passes:
             return replace(found, note=f"Its left side has this too much: {' '.join(self.misses_by.split())}")

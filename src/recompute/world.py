@@ -68,10 +68,11 @@ class Definition:
 
 
 def _sides(formula: syntax.Formula) -> tuple[syntax.Node, syntax.Node]:
-    if len(formula.relations) != 1 or formula.relations[0].sign != "=":
-        advice = "Define each letter by a formula of its own."
-        raise FormulaError("a definition has one letter, one =, and one expression", advice)
-    return formula.relations[0].left, formula.relations[0].right
+    match formula.relations:
+        case (syntax.Relation(sign="=") as only,):
+            return only.left, only.right
+    advice = "Define each letter by a formula of its own."
+    raise FormulaError("a definition has one letter, one =, and one expression", advice)
 
 
 def _parameter(left: syntax.Node) -> tuple[syntax.Node, str | None]:
@@ -94,7 +95,7 @@ def _name(left: syntax.Node) -> str:
 def _index(left: syntax.Node) -> str | None:
     if not isinstance(left, syntax.Symbol) or not left.subscripts:
         return None
-    variable = left.subscripts[0]
+    (variable,) = left.subscripts
     if not isinstance(variable, syntax.Symbol) or variable.subscripts:
         advice = "Write s_t = …, not s_3 = …; give s_0 as a number."
         raise FormulaError("the index of a definition is a letter", advice, span=variable.span)
@@ -174,7 +175,7 @@ class World:
             raise FormulaError(problem, "Draw it, or define it.", definition.formula.tex)
 
     def _inside(self, definition: Definition, key: Key, watch: Watch | None = None) -> evaluate.Evaluate:
-        local = {} if definition.index is None or key[1] is None else {definition.index: Map.of(key[1])}
+        local = {} if definition.index is None else {definition.index: Map.of(key[1])}
         return evaluate.Evaluate(self, local, watch)
 
     # letters

@@ -29,7 +29,9 @@ X, M, A, B = np.array(LETTERS["x"]), np.array(LETTERS["M"]), LETTERS["a"], LETTE
 
 def value(tex, world=WORLD):
     with computing():
-        return Evaluate(world).visit(parse_expression(tex)).array
+        found = Evaluate(world).visit(parse_expression(tex))
+    assert 0 <= found.outs <= found.array.ndim
+    return found.array
 
 
 VALUES = {
@@ -46,6 +48,7 @@ VALUES = {
     # order of operations
     "-a^2": -(A**2),
     "a - b - a": -B,
+    "-a + b": B - A,
     r"2 a \cdot b": 2 * A * B,
     "-a b": -A * B,
     r"a (-b)": -A * B,
@@ -74,12 +77,16 @@ VALUES = {
     r"\bigl| b \bigr|^2": B**2,
     r"\operatorname{sign}(x)": np.array([1, -1, 1]),
     r"\mathbf 1_n": np.ones(3),
+    r"\mathbf 1_1": np.ones(1),
+    r"\mathbf 1_{100000}": np.ones(100_000),
     r"\mathbf{1}_{n}^\top x": X.sum(),
     r"M \mathbf 1_3": M.sum(axis=1),
     r"\mathbf 1_2 x^\top": np.array([X, X]),
     # sizes of matrices, by the eigenvalues of M^T M
     r"\sigma_{\max}(M)^2": np.linalg.eigvalsh(M.T @ M)[2],
     r"\sigma_\min(M)^2": np.linalg.eigvalsh(M.T @ M)[0],
+    r"\sigma_{\mathrm{max}}(M)^2": np.linalg.eigvalsh(M.T @ M)[2],
+    r"\sigma_{ \mathrm {min} }(M)^2": np.linalg.eigvalsh(M.T @ M)[0],
     r"\sigma_2(M)^2": np.linalg.eigvalsh(M.T @ M)[1],
     r"\sigma_n(M)^2": np.linalg.eigvalsh(M.T @ M)[0],
     r"\lVert M \rVert_2^2": np.linalg.eigvalsh(M.T @ M)[2],
@@ -336,7 +343,52 @@ def test_work_is_counted_and_the_count_begins_anew():
 
 
 def test_a_large_matrix_costs_more_than_a_small_one():
-    world = World({"A": np.eye(300), "B": np.eye(2)})
+    world = World({"A": np.eye(300), "B": np.eye(2), "x": np.ones(10_000)})
     assert value(" + ".join([r"\lVert B \rVert"] * 50), world) == 50
+    assert value(" + ".join([r"\lVert x \rVert"] * 50), world) == 5000
+    assert value(r"\lVert A \rVert", world) == 1
     with pytest.raises(FormulaError, match="steps of computing"):
-        value(" + ".join([r"\lVert A \rVert"] * 50), world)
+        value(r"\lVert A \rVert + \lVert A \rVert", world)
+
+
+def test_a_sum_or_product_has_at_most_ten_thousand_terms():
+    assert value(r"\sum_{k=1}^{10000} k") == 10_000 * 10_001 / 2
+    assert value(r"\prod_{10000 \ge k > 0} 1") == 1
+    for tex in (r"\sum_{k=1}^{10001} k", r"\prod_{10001 \ge k > 0} k"):
+        with pytest.raises(FormulaError, match="10,001 terms") as caught:
+            value(tex)
+        assert caught.value.advice == "At most 10,000 are computed."
+
+
+def test_sums_inside_sums_have_at_most_so_many_terms_together(monkeypatch):
+    monkeypatch.setattr("recompute.evaluate.MOST_TOGETHER", 6)
+    assert value(r"\sum_{i=1}^{2} \sum_{j=1}^{3} 1") == 6
+    with pytest.raises(FormulaError, match="8 terms together"):
+        value(r"\sum_{i=1}^{2} \sum_{j=1}^{4} 1")
+
+
+def test_the_last_step_may_be_used(monkeypatch):
+    monkeypatch.setattr("recompute.evaluate.STEPS", 3)
+    assert value("a + b") == A + B  # the sum and its two terms
+    with pytest.raises(FormulaError, match="more than 3 steps of computing"):
+        value("a + b + a")
+
+
+def test_a_wrong_range_comes_with_the_way_to_write_it():
+    for tex, advice in {
+        r"\prod_{k=3}^{1} k": r"A product that runs down is written \prod_{T \ge k > i}.",
+        r"\prod_{1 \ge j > 2} j": "Exchange the bounds.",
+    }.items():
+        with pytest.raises(FormulaError) as caught:
+            value(tex)
+        assert caught.value.advice == advice
+
+
+def test_the_values_of_the_factors_before_an_error_are_quoted():
+    tex = "a u(b) x x"
+    with pytest.raises(ShapeError) as caught:
+        value(tex)
+    number, column = "a number ()<-()", "a column (3)<-()"
+    assert str(caught.value.at(tex)).splitlines()[3] == (
+        f"Computed so far: a is {number}; u(b) is {number}; x is {column}; x is {column}."
+    )

@@ -41,9 +41,8 @@ IDENTITIES = (
     (FUNCTIONS, r"\sigma(w) = \frac{1}{1 + \exp(-w)}"),
     (FUNCTIONS, r"\sigma'(w) = \sigma(w) (1 - \sigma(w))"),
     (FUNCTIONS, r"\tanh'(h) = 1 - \tanh(h)^2"),
-    (FUNCTIONS, r"\binom{n}{1} w = 2 w"),
-    (FUNCTIONS, r"h^n + \sum_{k=1}^{n} \binom{n}{k} w^{k} h^{n-k} = (w + h)^n"),
-    (FUNCTIONS, r"\sum_{k=1}^{n} k = \frac{n (n + 1)}{2}"),
+    (FUNCTIONS, r"\binom{3}{1} w = 3 w"),
+    (FUNCTIONS, r"\sum_{k=1}^{n} k w = w \sum_{k=1}^{n} k"),
 )  # fmt: skip
 
 NOT_DECIDED = {
@@ -60,6 +59,8 @@ NOT_DECIDED = {
     "the larger of two": (FUNCTIONS, r"\max(w, h) = w"),
     "a spectral radius": (FUNCTIONS, r"\rho(w) = w"),
     "a singular value": (FUNCTIONS, r"\sigma_1(w) = w"),
+    "true for the count that was drawn alone": (FUNCTIONS, r"\binom{n}{1} w = 2 w"),
+    "a law for every count": (FUNCTIONS, r"\sum_{k=1}^{n} k = \frac{n (n + 1)}{2}"),
     "a binomial of letters": (FUNCTIONS, r"\binom{w}{h} = w"),
     "too many terms": (FUNCTIONS, r"((w + h)^2 + a_0 + a_1)^{99} = (w^2 + 2 w h + h^2 + a_0 + a_1)^{99}"),
     "too large a power": (FUNCTIONS, r"1.0000000001^{10^{10}} w = 1.0000000001^{10^{10}} w + 0"),

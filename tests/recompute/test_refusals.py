@@ -12,6 +12,14 @@ from recompute.refusals import MORE, REFUSALS, UNICODE
 CARETS = {
     r"W^T s_1 = s_2": "^^^",
     r"W^{\mathsf T} s_1 = s_2": " ^^^^^^^^^^^^",
+    r"a = W^\dagger b": "      ^^^^^^^",
+    r"a = n!": "     ^",
+    r"a \leqslant b": "  ^^^^^^^^^",
+    r"a = \langle b, c \rangle": "    ^^^^^^^",
+    r"a = b \bmod c": "      ^^^^^",
+    r"a = A_{1,:} b": "     ^^^^^^",
+    r"a = b \cdot -c": "      ^^^^^^^",
+    r"a = \sum_{i,j} W_{i,j}": "    ^^^^^^^^^^",
     r"a = W^{-\top} b": "     ^^^^^^^",
     r"a = \sum^{3}_{k=1} k": "    ^^^^^",
     r"a = x^{3}_2": "     ^^^^^",
@@ -363,3 +371,25 @@ def test_a_formula_without_a_value_says_what_was_computed(tex, expected):
     message = examples.message(tex)
     assert all(words in message for words in expected)
     assert "^" in message
+
+
+@pytest.mark.parametrize(
+    ("tex", "problem", "place"),
+    [
+        (r"a = 1e-8", "a number as programs print it, or Euler's number e?", "1e-8"),
+        (r"a = 3 b + 2.5e3", "a number as programs print it, or Euler's number e?", "5e3"),
+        (r"\begin{aligned} a = b", r"\begin{aligned} has no end", r"\begin{aligned}"),
+        (r"\begin{aligned} a = b \end{split}", r"\end{split} ends what has not begun", r"\end{split}"),
+        (r"a = b \end{split}", r"\end{split} ends what has not begun", r"\end{split}"),
+    ],
+)
+def test_what_the_grammar_would_let_pass_and_no_reader_would_see_is_refused(tex, problem, place):
+    error = refused(tex)
+    assert error.problem == problem
+    assert tex[slice(*error.span)] == place
+    assert error.advice
+
+
+@pytest.mark.parametrize("tex", [r"a = 2 e^{-8}", r"a = 1 - e", r"a = e b", r"a = 10^{-8} + 2e"])
+def test_eulers_number_is_read(tex):
+    assert parse(tex).relations

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recompute.errors import AmbiguousError, FormulaError, ShapeError
-from recompute.tensor import ENTRYWISE, FUNCTIONS, Map, advice_on, norm
+from recompute.tensor import ENTRYWISE, FUNCTIONS, Map, advice_on, norm, pair
 
 RNG = np.random.default_rng(0)
 NUMBER, COLUMN, MATRIX, SQUARE = (Map.of(RNG.normal(size=shape)) for shape in ((), (3,), (3, 2), (3, 3)))
@@ -191,3 +191,34 @@ def test_large_products_of_small_results_are_computed():
 )
 def test_shapes_that_do_not_meet_come_with_the_likely_reason(left, right, words):
     assert words in advice_on(left, right)
+
+
+def test_a_gradient_is_that_of_a_number():
+    assert (ROW.gradient().kind, Map(MATRIX.array, 0).gradient().kind) == (COLUMN.kind, MATRIX.kind)
+    assert NUMBER.gradient().kind == NUMBER.kind
+    for value in (COLUMN, MATRIX, SLOPES, Map(SLOPES.array, 0)):
+        with pytest.raises(ShapeError, match="a gradient is that of a number"):
+            value.gradient()
+
+
+def test_every_value_has_as_many_outputs_as_it_says():
+    """A number with an output, or a column with two, would pass for itself until it is multiplied."""
+    square, pairs = SQUARE, [(a, b) for a in (COLUMN, ROW, MATRIX) for b in (COLUMN, ROW, MATRIX)]
+    found = [a.kron(b) for a, b in pairs]
+    found += [FUNCTIONS[name](square) for name in ("vec", "tr", "sigma_max", "sigma_min", "rho")]
+    found += [FUNCTIONS[name](NUMBER) for name in ("abs", "sign", "tanh")]
+    found += [FUNCTIONS[name](COLUMN) for name in ("softmax", "diag", "tanh")]
+    found += [norm(value) for value in (NUMBER, COLUMN, ROW, square)]
+    found += [pair(name, NUMBER, NUMBER) for name in ("max", "min")] + [pair("binom", Map.of(3), Map.of(2))]
+    for value in found:
+        assert 0 <= value.outs <= value.array.ndim
+
+
+def test_the_largest_values_are_computed_and_no_larger_ones():
+    for size in (100, 1000):
+        side = Map.of(np.ones(size))
+        other = Map.of(np.ones(100_000 // size))
+        assert (side @ other.transpose()).array.size == side.kron(other).array.size == 100_000
+    with pytest.raises(ShapeError, match="100,100 entries"):
+        Map.of(np.ones(1001)) @ Map.of(np.ones(100)).transpose()
+    assert pair("binom", Map.of(1000), Map.of(1)).array == 1000

@@ -35,7 +35,8 @@ def test_a_good_check_notices_everything_that_is_not_equally_true():
     made.check("jacobian")
     tally = tried(made)
     assert tally.missed == ()
-    assert tally.tried == tally.noticed > 60
+    assert tally.tried == tally.noticed + tally.equal > 60
+    assert tally.equal == 2  # either diagonal matrix transposed
     assert min(tally.numbers, tally.shape, tally.refused) > 0
 
 
@@ -201,3 +202,60 @@ def test_tallies_are_published_for_the_site(monkeypatch):
     ((bundle, _),) = shown
     assert Tally.of(bundle[MIME]["step"]) == tried(made)
     assert bundle["text/plain"] == tried(made).summary()
+
+
+def test_a_formula_that_holds_by_accident_is_found_out():
+    made = drawn(page(cube=r"(T - 5) (T - 6) (T - 7) = 2 (T - 5) (T - 6) (T - 7) + 0"))
+    made.formulas["cube"] = r"(T - 6)^3 = T - 6"
+    made.check("cube")
+    assert made.verdict("cube").kind == "holds"  # on the three values of T that are drawn, and no more
+    first, *_ = tried(made).missed
+    assert first.startswith("itself: it holds by accident, and fails on draw 20")
+
+
+def test_a_letter_that_is_the_same_on_every_draw_is_found_out():
+    made = page(square=r"(a + b)^2 = 4 a b")
+    made.draw(lambda seed: {"a": 0.5, "b": 0.5 + 0 * seed})
+    made.check("square")
+    assert [line for line in tried(made).missed if line.startswith("drawn")] == [
+        "drawn: a is the same on every draw; give it as a constant, or draw it",
+        "drawn: b is the same on every draw; give it as a constant, or draw it",
+    ]
+    families = page(square=r"2 a x_1 = x_1 a + a x_1")
+    families.draw(lambda seed: {"a": 0.5 + seed, "x_t": {1: np.ones(2), 2: np.ones(2)}})
+    families.check("square")
+    assert any(line.startswith("drawn: x_t is the same") for line in tried(families).missed)
+
+
+def test_a_bound_that_holds_by_size_alone_is_found_out_where_letters_may_have_any_size():
+    tex = r"\lVert W s \rVert \le \lVert W \rVert \lVert s \rVert"
+    kept, spread = page(bound=tex), page(bound=tex)
+    kept.draw(draws.product)
+    spread.draw(draws.product, spread=["W", "s", "ΔW", "Δs"])
+    for made in (kept, spread):
+        made.check("bound")
+    assert tried(kept).equal > tried(spread).equal  # ΔW for W on the left is smaller in every draw, or is not
+    assert tried(spread).missed == ()
+
+
+def test_rounding_on_a_draw_that_nobody_chose_is_no_accident():
+    made = page(difference=r"a^2 - b^2 = (a - b) (a + b)")
+    made.draw(lambda seed: {"a": 1.0 + seed, "b": 0.5 + seed / 3 if seed != 203 else seed + 1 - 1e-4})
+    made.check("difference")
+    assert not [line for line in tried(made).missed if line.startswith("itself")]
+
+
+def test_an_example_without_draws_is_decided_by_algebra():
+    made = page(value=r"w u \approx 0.40")
+    made.example({"w": 0.5, "u": 0.8})
+    made.check("value")
+    assert tried(made).missed == ()
+    assert tried(made).equal == 1  # the factors exchanged
+
+
+def test_a_refuted_formula_with_a_dead_summand_is_vacuous():
+    made = drawn(page(wrong=r"\frac{\mathrm d s_2}{\mathrm d s_0} = W + \frac{\partial s_1}{\partial s_2} W"))
+    made.strict = False
+    made.refute("wrong", misses_by=r"\frac{\mathrm d s_2}{\mathrm d s_0} - W")
+    assert made.verdict("wrong").kind == "vacuous"
+    assert "This summand vanishes" in made.verdict("wrong").note

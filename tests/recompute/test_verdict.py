@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from recompute.errors import FormulaError, ShapeError
-from recompute.parse import parse
-from recompute.verdict import PASSES, Verdict, agree, check, refute, state
+from recompute.parse import parse, parse_expression
+from recompute.tensor import Map
+from recompute.verdict import PASSES, Verdict, agree, check, digits, refute, state
 from recompute.world import Definition, World
 
 DEFINITIONS = [r"s_t = \tanh(w s_{t-1} + a) \qquad 1 \le t \le T", "r = a b", "u(z) = z^2 + a z"]
@@ -137,7 +138,7 @@ def test_a_formula_whose_check_could_not_have_failed_is_vacuous(tex, note):
     verdict = check(parse(tex), worlds())
     assert (verdict.kind, verdict.passes) == ("vacuous", False)
     assert note in verdict.note
-    assert verdict.place is not None
+    assert tex[slice(*verdict.place)]
 
 
 def test_a_wrong_middle_term_of_a_chain_is_found_and_marked():
@@ -258,6 +259,8 @@ def test_an_inequality_reports_how_close_it_came():
         check(parse(r"\lVert x \rVert + \lVert y \rVert \ge \lVert x + y \rVert"), worlds(100)).ratio == verdict.ratio
     )
     assert check(parse("b < a"), worlds()).ratio < 0
+    assert check(parse("b < a"), worlds()).residual == 0
+    assert check(parse("a < a + z"), worlds()).residual == 2e-12  # equal sides miss `<`, by more than is allowed
 
 
 def test_an_inequality_that_is_false_on_one_of_a_hundred_draws_fails():
@@ -290,6 +293,7 @@ GIVEN = {
     r"z a = 0": "vacuous",
     r"s_1 = \tanh(a) + 3 s_0": "vacuous",  # under the hypothesis the last summand may say anything
     r"s_1' = z = w s_0": "holds",
+    r"(a + b)^2 = a^2 + 2 a b + b^2": "vacuous",  # true without the hypothesis, up to rounding
     r"z = z a = w s_0": "vacuous",
 }
 
@@ -418,6 +422,7 @@ LITTLE = {
         {"s_1": run(0)[1]},
         "too little was computed by hand for s_t",
     ),
+    "nothing at all": ("r = a b", {}, r"too little was computed by hand for r\n.*\n.*\nGiven: nothing\."),
     "no family": ("r = a b", {"r_1": 2.0}, "too little was computed by hand for r"),
     "no function": ("u(z) = z^2", {"u": 3.0}, r"nothing was computed by hand for u\(z\)"),
     "not a number": (DEFINITIONS[0], {"s_t": run(0) | {2: np.nan}}, "by hand s_2 is nan"),
@@ -444,6 +449,8 @@ def test_a_summand_of_a_definition_that_vanishes_on_every_draw_is_noticed():
     tex = r"s_t = \tanh(w s_{t-1} + a + z) \qquad 1 \le t \le T"
     verdict = agree(Definition.of(parse(tex)), worlds(definitions=[tex]), [{"s_t": run(seed)} for seed in range(3)])
     assert (verdict.kind, tex[slice(*verdict.place)]) == ("vacuous", "z")
+    assert verdict.note == "This summand vanishes on every draw, so the check says nothing about it."
+    assert agreement(r"r = a \cos(z + z b)", [{"r": letters(seed)["a"]} for seed in range(3)]).kind == "vacuous"
     assert agreement("r = a z", [{"r": 0.0}] * 3).kind == "vacuous"
 
 
@@ -458,8 +465,10 @@ def test_only_six_words_pass():
 
 def test_a_stated_formula_has_a_reason():
     assert state("it is a conjecture").passes
-    with pytest.raises(ValueError, match="wants the reason"):
-        state("because")
+    assert state("three words suffice").passes
+    for reason in ("because", "two words"):
+        with pytest.raises(ValueError, match="wants the reason"):
+            state(reason)
 
 
 SUMMARIES = {
@@ -511,3 +520,73 @@ def test_a_verdict_survives_its_way_through_json():
 def test_a_summand_of_an_exponent_may_vanish_for_one_index_and_not_for_all(tex, kind):
     worlds = [World({"a": 0.7 + seed / 9, "b": 0.4 + seed / 7, "n": 3 + seed, "z": 0.0}) for seed in range(3)]
     assert check(parse(tex), worlds).kind == kind
+
+
+def test_small_summands_are_not_dead_and_relatively_small_ones_are():
+    world = World({"a": 0.7, "b": 0.4, "c": 1e-8, "v": 1e15})
+    assert check(parse("c a + c b = c (a + b)"), [world]).kind == "holds"
+    assert check(parse("v a + b = b + v a"), [world]).kind == "vacuous"
+
+
+def test_a_refuted_formula_has_to_miss_by_what_is_said():
+    tex = r"(a + b)^2 = a^2 + b^2"
+    for lacks, kind in {"2 a b": "refuted", "a b": "fails", "4 a b": "fails"}.items():
+        verdict = refute(parse(tex), worlds(), misses_by=parse_expression(lacks))
+        assert verdict.kind == kind
+        assert (verdict.note == "") == (kind == "refuted")
+    with pytest.raises(FormulaError, match="of a single = alone"):
+        refute(parse("a = b = a"), worlds(), misses_by=parse_expression("a"))
+    with pytest.raises(FormulaError, match="of a single = alone"):
+        refute(parse("a < b"), worlds(), misses_by=parse_expression("a"))
+    with pytest.raises(ShapeError):
+        refute(parse("x = x^\\top"), worlds(), misses_by=parse_expression("a"))
+
+
+def test_a_formula_that_no_shape_fits_is_refuted_once():
+    verdict = refute(parse("x y = a"), worlds())
+    assert (verdict.count, verdict.draws, verdict.place) == (1, 3, (0, 3))
+
+
+def test_a_brief_check_stops_at_the_first_difference():
+    wrong = run(0) | {3: 0.5, 4: 0.5}
+    definition, world = Definition.of(parse(DEFINITIONS[0])), worlds(1, definitions=DEFINITIONS[:1])
+    assert agree(definition, world, [{"s_t": wrong}], brief=True).count == 3
+    assert agree(definition, world, [{"s_t": wrong}]).count == 5
+    rounded = {t: s * (1 + 1e-15) for t, s in run(0).items()}  # within what is allowed
+    assert agree(definition, world, [{"s_t": rounded}], brief=True).count == 5
+    tex = r"s_t = s_1 \qquad 1 \le t \le T"
+    assert check(parse(tex), worlds(), brief=True).count == 2
+    assert check(parse(tex), worlds()).count == 15
+
+
+def test_long_values_are_cut_and_others_are_not():
+    assert "..." not in digits(Map.of(np.arange(24.0)))
+    assert "..." in digits(Map.of(np.arange(25.0)))
+    assert digits(Map.of([1 / 3, 2e-7])) == "[3.33333e-01, 2.00000e-07]"
+
+
+@pytest.mark.parametrize(
+    ("tex", "residual"),
+    [(r"x \in \mathbb R^n", 0.0), (r"x \ne y", 0.0), (r"b \le a", 0.0), (r"a \ne a + 0.0001 a", 1.0)],
+)
+def test_what_holds_or_not_without_a_difference_has_a_plain_residual(tex, residual):
+    assert check(parse(tex), worlds()).residual == residual
+
+
+def test_two_sides_differ_when_they_do_relative_to_their_size():
+    assert check(parse(r"a \ne b"), [World({"a": 1e4, "b": 1e4 + 1})]).kind == "fails"
+    assert check(parse(r"a \ne b"), [World({"a": 1e-4, "b": 2e-4})]).kind == "holds"
+
+
+def test_the_values_of_the_free_indices_on_all_draws_are_limited_together(monkeypatch):
+    formula = parse(r"s_t^2 = s_t s_t \qquad 1 \le t \le T")
+    monkeypatch.setattr("recompute.verdict.MOST_TOGETHER", 15)
+    assert check(formula, worlds()).count == 15
+    monkeypatch.setattr("recompute.verdict.MOST_TOGETHER", 14)
+    with pytest.raises(FormulaError, match="15 cases"):
+        check(formula, worlds())
+
+
+def test_two_indices_are_enough_where_no_range_is_stated():
+    tex = r"s_t = \tanh(w s_{t-1} + a)"
+    assert agreement(tex, [{"s_t": {t: run(seed)[t] for t in (1, 2)}} for seed in range(3)]).count == 6

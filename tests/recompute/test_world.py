@@ -392,3 +392,31 @@ def test_an_error_inside_a_definition_shows_the_definition():
     with pytest.raises(ShapeError) as caught:
         value(world, "a + 1")
     assert str(caught.value).splitlines()[1:3] == ["    a = x x", "        ^^^"]
+
+
+def test_a_member_without_a_value_is_told_which_ones_have_one():
+    for letters, advice in (
+        ({"s_0": 1, "s_-1": 2, "u_5": 3}, "s is given at -1, 0."),
+        ({"x_t": {3: 1}}, "x is given at 3."),
+    ):
+        with pytest.raises(FormulaError) as caught:
+            value(world_of(letters), f"{advice[0]}_1")
+        assert caught.value.advice == advice
+    with pytest.raises(FormulaError) as caught:
+        value(world_of({"u_5": 3, "T": 2}, r"s_t = t \qquad 1 \le t \le T"), "s")
+    assert caught.value.advice == "Write s_t, or s_1."
+
+
+def test_what_a_world_knows_of_its_letters():
+    world = world_of({"T": 5, "a": 5.0, "x_t": {1: 3}, "b": [1, 2]}, "r = a", "s_t = a")
+    assert [name for name in ("T", "a", "x", "b", "r", "s", "q") if world.knows(name)] == ["T", "a", "x", "b", "r", "s"]
+    keys = [("T", None), ("a", None), ("x", 1), ("b", None), ("r", None)]
+    assert [key for key in keys if world.is_whole(key)] == [("T", None)]
+    assert [key for key in keys if world.gives(key)] == keys[:4]
+
+
+@pytest.mark.parametrize(("letters", "known"), [({}, "nothing"), ({"b": 1, "a": 2}, "a, b")])
+def test_an_unknown_letter_comes_with_those_that_are_known(letters, known):
+    with pytest.raises(FormulaError) as caught:
+        value(world_of(letters), "q")
+    assert caught.value.advice.endswith(f"Known: {known}.")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-ALWAYS = ("recompute.notebook", "IPython", "ipykernel", "nbclient")  # what every page runs on
+ALWAYS = ("recompute.notebook", "recompute.trial", "IPython", "ipykernel", "nbclient")  # what every page runs on
 RUNNER = Path(__file__).with_name("kernel.py")  # it decides what the outputs look like
 
 

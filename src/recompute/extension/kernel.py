@@ -101,6 +101,7 @@ def _client(notebook: nbformat.NotebookNode, folder: str, timeout: int, reached:
         timeout=timeout,
         allow_errors=True,
         record_timing=False,
+        coalesce_streams=True,  # else a cell that prints twice has one output or two, as time has it
         shutdown_kernel="immediate",
         resources={"metadata": {"path": str(Path(folder, "empty"))}},
         on_cell_start=lambda cell, cell_index: reached.append(cell_index),  # noqa: ARG005 - nbclient names both
