@@ -6,6 +6,8 @@ What one can do with it::
     gradients.W                          # the gradient of E by W, in the shape of W; likewise U, V, b, c, s_0
     gradients.delta                      # the error terms delta_1 ... delta_T
 
+Walks that end early are in `bptt.truncated`, many sequences at once in `bptt.minibatch`, the fast way in `bptt.fast`.
+
 These are the formulas. With D_t = diag(1 - s_t**2) and delta_{T+1} = 0, from t = T down to 1::
 
     delta_t = D_t (V^T (y_hat_t - y_t) + W^T delta_{t+1})
@@ -15,11 +17,12 @@ These are the formulas. With D_t = diag(1 - s_t**2) and delta_{T+1} = 0, from t 
     grad b = sum of delta_t              grad s_0 = W^T delta_1
 
 The gradient of E by a parameter has the shape of the parameter, and delta_t is the derivative of E by a_t, as a
-column. Complex parameters are accepted and stay complex, for nothing is conjugated.
+column. Where a mask gives the steps weights m_t, it is m_t (y_hat_t - y_t) in all of them. Complex parameters are
+accepted and stay complex, for nothing is conjugated.
 
 Two of these would lose digits if they were computed as they are written. Where tanh is nearly flat, 1 - s_t**2 does;
-`slopes` computes it from a_t. Where the network is nearly certain, y_hat_t - y_t does; at the right class it is
-exp(-E_t) - 1, for which NumPy has expm1, and elsewhere y_t is zero.
+`slopes` computes it from a_t. Where the network is nearly certain, y_hat_t - y_t does; `output_errors` computes it from
+E_t.
 
 Source: P. J. Werbos, Backpropagation through time: what it does and how to do it, 1990, doi:10.1109/5.58337.
 """
@@ -29,8 +32,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bptt import rnn
-from bptt.rnn import Array
+from bptt import arguments, rnn
+from bptt.arguments import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +60,9 @@ class Gradients:
 
 
 def backward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike
-) -> Gradients:
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    *, mask: ArrayLike | None = None,
+) -> Gradients:  # fmt: skip
     """Run the network over all steps, then walk back and collect the gradients.
 
     Args:
@@ -68,23 +72,27 @@ def backward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         b: bias of the states, shape (n,).
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
-        x: the inputs x_1 ... x_T as rows, shape (T, m); T = 0 is allowed.
-        y: the targets y_1 ... y_T as rows, one-hot, shape (T, q).
+        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0 is allowed.
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Returns:
         All gradients; zeros when T = 0. No array shares memory with an argument.
 
     Raises:
-        TypeError: as `bptt.rnn.forward`.
-        ValueError: as `bptt.rnn.forward`.
+        TypeError: as `bptt.arguments.sequence`.
+        ValueError: as `bptt.arguments.sequence`.
         OverflowError: as `bptt.rnn.forward`, or a gradient leaves the range of floating point numbers.
 
     Source: Werbos 1990, doi:10.1109/5.58337.
     """
-    run = rnn.forward(U, W, V, b, c, s_0, x, y)
+    letters = arguments.sequence(U, W, V, b, c, s_0, x, y, mask)
+    run = rnn.steps(**letters)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name
-        gradients = _walk_back(np.asarray(W), np.asarray(V), np.asarray(x), np.asarray(y), run)
-    _check_range(gradients)
+        gradients = _walk_back(
+            letters["W"], letters["V"], letters["x"], output_errors(run, letters["y"], letters["m"]), run
+        )
+    check_range(gradients)
     return gradients
 
 
@@ -104,14 +112,41 @@ def slopes(a_t: ArrayLike) -> Array:
     return np.diag(4 * e / (1 + e) ** 2)
 
 
-def _walk_back(W: Array, V: Array, x: Array, y: Array, run: rnn.Forward) -> Gradients:
-    (T, n), m, q = run.a.shape, x.shape[1], y.shape[1]
+def output_errors(run: rnn.Forward, y: Array, m: Array) -> Array:
+    """Compute dE/do_t = m_t (y_hat_t - y_t) for all steps, to full precision.
+
+    At the right class y_hat_t - y_t is exp(-E_t) - 1, for which NumPy has expm1, and elsewhere y_t is zero. Nothing is
+    subtracted, so no digit is lost.
+
+    Args:
+        run: what the forward pass has computed.
+        y: the targets as one-hot rows, shape (T, q).
+        m: the weights of the losses, shape (T,).
+
+    Returns:
+        The derivatives by the logits, as columns in the rows of an array, shape (T, q).
+    """
+    errors: Array = np.where(y == 1, np.expm1(-run.E)[:, np.newaxis], run.y_hat)
+    return m[:, np.newaxis] * errors
+
+
+def check_range(gradients: Gradients) -> None:
+    """Raise OverflowError, with the name, if a gradient is not finite."""
+    for name in (field.name for field in fields(gradients)):
+        if not np.isfinite(getattr(gradients, name)).all():
+            raise OverflowError(
+                f"the gradient by {name} is not finite: numbers became too large; make weights or x smaller."
+            )
+
+
+def _walk_back(W: Array, V: Array, x: Array, errors: Array, run: rnn.Forward) -> Gradients:
+    (T, n), m, q = run.a.shape, x.shape[1], len(V)
     s, dtype = run.s, run.E.dtype
     grad_U, grad_W, grad_V = np.zeros((n, m), dtype), np.zeros((n, n), dtype), np.zeros((q, n), dtype)
     grad_b, grad_c = np.zeros(n, dtype), np.zeros(q, dtype)
     delta, delta_next = np.zeros((T, n), dtype), np.zeros(n, dtype)  # delta_{T+1} = 0
     for t in range(T, 0, -1):
-        error = np.where(y[t - 1] == 1, np.expm1(-run.E[t - 1]), run.y_hat[t - 1])  # y_hat_t - y_t, see above
+        error = errors[t - 1]  # y_hat_t - y_t
         D_t = slopes(run.a[t - 1])
         delta_t = D_t @ (V.T @ error + W.T @ delta_next)
         grad_W += np.outer(delta_t, s[t - 1])
@@ -121,11 +156,3 @@ def _walk_back(W: Array, V: Array, x: Array, y: Array, run: rnn.Forward) -> Grad
         grad_c += error
         delta[t - 1] = delta_next = delta_t
     return Gradients(U=grad_U, W=grad_W, V=grad_V, b=grad_b, c=grad_c, s_0=W.T @ delta_next, delta=delta)
-
-
-def _check_range(gradients: Gradients) -> None:
-    for name in (field.name for field in fields(gradients)):
-        if not np.isfinite(getattr(gradients, name)).all():
-            raise OverflowError(
-                f"the gradient by {name} is not finite: numbers became too large; make weights or x smaller."
-            )

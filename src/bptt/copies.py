@@ -28,8 +28,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bptt.arguments import Array, numbers, written
 from bptt.jacobians import _shaped
-from bptt.rnn import Array, Number, _numbers, _written
+from bptt.rnn import Number
 from bptt.scalar import _number, _sequence
 
 
@@ -49,7 +50,7 @@ def spread(W: ArrayLike, T: int) -> Array:
     """
     if operator.index(T) < 0:
         raise ValueError(f"T is {T}; a weight can be put into 0 slots or more.")
-    return np.repeat(_numbers("W", W)[np.newaxis], T, axis=0)
+    return np.repeat(numbers("W", W)[np.newaxis], T, axis=0)
 
 
 def states(w: ArrayLike, u: ArrayLike, x: ArrayLike, s_0: Number) -> Array:
@@ -172,11 +173,11 @@ def _letters(
 
 
 def _copies(name: str, weight: ArrayLike, T: int, *shape: int) -> Array:
-    array = _numbers(name, weight)
+    array = numbers(name, weight)
     if array.shape not in {shape, (T, *shape)}:
-        one, many = _written(shape), _written((T, *shape))
+        one, many = written(shape), written((T, *shape))
         raise ValueError(
-            f"{name} has shape {_written(array.shape)}; it must be {one} for one weight in all steps, or {many} for "
+            f"{name} has shape {written(array.shape)}; it must be {one} for one weight in all steps, or {many} for "
             "one in each step."
         )
     return np.broadcast_to(array, (T, *shape))

@@ -63,6 +63,20 @@ def rnn(seed: int = 0) -> dict[str, RealArray]:
             return {"U": U, "W": W, "V": V, "b": b, "c": c, "s_0": s_0, "x": x, "y": y}
 
 
+def logits(seed: int = 0) -> dict[str, RealArray]:
+    """Draw the logits of q classes and the right class, 3 classes for seed 0 and up to 5 for others.
+
+    Args:
+        seed: any integer >= 0.
+
+    Returns:
+        o (q,), the logits, and y (q,), one-hot.
+    """
+    rng = np.random.default_rng(seed)
+    q = 3 + seed % 3
+    return {"o": 2 * _numbers(rng, q), "y": np.eye(q)[rng.integers(q)]}
+
+
 def functions(seed: int = 0) -> dict[str, float]:
     """Draw two cubic functions of a weight, u(w) = a_0 + a_1 w + a_2 w**2 + a_3 w**3 and v(w) likewise with b.
 

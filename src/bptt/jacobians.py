@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bptt import rnn
-from bptt.rnn import Array, _numbers, _written
+from bptt.arguments import Array, numbers, written
 
 
 def slopes(s_t: ArrayLike) -> Array:
@@ -236,7 +236,7 @@ def gradient(row: ArrayLike, r: int, c: int) -> Array:
 
 def _shaped(name: str, value: ArrayLike, *letters: str, **sizes: int) -> Array:
     """Copy an array and insist on its shape: a letter is one size, at least 1, or as `sizes` says; T may be 0."""
-    array = _numbers(name, value)
+    array = numbers(name, value)
     known = dict(sizes)
     if array.ndim == len(letters):
         for letter, size in zip(letters, array.shape, strict=True):
@@ -244,8 +244,8 @@ def _shaped(name: str, value: ArrayLike, *letters: str, **sizes: int) -> Array:
     if array.shape != tuple(known.get(letter) for letter in letters):
         told = " and ".join(f"{letter} = {size}" for letter, size in sizes.items() if letter != str(size))
         at_least = " with sizes of at least 1" if 0 in array.shape else ""
-        must = _written(letters) + (f" with {told}" if told else at_least)
-        raise ValueError(f"{name} has shape {_written(array.shape)}; it must be {must}.")
+        must = written(letters) + (f" with {told}" if told else at_least)
+        raise ValueError(f"{name} has shape {written(array.shape)}; it must be {must}.")
     return array
 
 

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bptt import rnn, scalar
+from bptt.arguments import Array
 from bptt.rnn import Number
 
 Node: TypeAlias = tuple[str | int, ...]
@@ -271,7 +272,7 @@ def residual_letters(w: Number, u: Number, x: ArrayLike, s_0: Number) -> dict[st
 
 def matrix_letters(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
     U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike
-) -> dict[str, rnn.Array]:
+) -> dict[str, Array]:
     """Give the factors of ``unrolled(T, matrices=True)`` and of `units` their values.
 
     Args:

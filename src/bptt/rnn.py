@@ -5,6 +5,7 @@ What one can do with it::
     letters = draws.rnn()                # U, W, V, b, c, s_0, x, y
     run = forward(**letters)             # every a_t, s_t, o_t, y_hat_t, E_t
     run.total == loss(**letters)         # E = E_1 + ... + E_T
+    forward(U, W, V, b, c, s_0, x=[3, 1, 4], y=[1, 4, 1])    # tokens and classes in place of one-hot rows
 
 These are the formulas::
 
@@ -12,8 +13,11 @@ These are the formulas::
     o_t = V s_t + c                 y_hat_t = softmax(o_t)     E_t = -y_t^T log y_hat_t
 
 Steps are counted from 1; row t - 1 of x, y, a, o, y_hat and E belongs to step t, and ``s[t]`` is s_t with s_0 in row 0.
-Complex parameters are accepted and stay complex to the end, so that an oracle can differentiate this program by a
-complex step: no conjugate, absolute value or comparison touches an imaginary part.
+A mask gives each step a weight m_t from 0 to 1, and E is then the sum of m_t E_t; the states go on through every step.
+
+All is computed in double precision, or in single precision when all parameters and vectors are float32. Complex
+parameters are accepted and stay complex to the end, so that an oracle can differentiate this program by a complex step:
+no conjugate, absolute value or comparison touches an imaginary part.
 
 Source: J. L. Elman, Finding structure in time, 1990, doi:10.1207/s15516709cog1402_1; the output as softmax with cross
 entropy: J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990,
@@ -21,27 +25,15 @@ doi:10.1007/978-3-642-76153-9_28.
 """
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array: TypeAlias = NDArray[Any]
-"""An array of float64, or of complex128 when any parameter is complex."""
+from bptt import arguments
+from bptt.arguments import Array
 
 Number: TypeAlias = float | complex
-
-SHAPES = {
-    "W": ("n", "n"),
-    "U": ("n", "m"),
-    "V": ("q", "n"),
-    "b": ("n",),
-    "c": ("q",),
-    "s_0": ("n",),
-    "x": ("T", "m"),
-    "y": ("T", "q"),
-}
-"""The shape of each argument. A size is settled by the first argument that has it, in this order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +46,7 @@ class Forward:
         o: the logits, o_1 ... o_T, shape (T, q).
         y_hat: the predicted probabilities, shape (T, q); every row sums to 1.
         E: the losses E_1 ... E_T in nats, shape (T,).
-        total: their sum E, a number in nats; 0 when T = 0.
+        total: E, their sum, each multiplied by its m_t where there is a mask; a number in nats, 0 when T = 0.
     """
 
     a: Array
@@ -66,8 +58,9 @@ class Forward:
 
 
 def forward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike
-) -> Forward:
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    *, mask: ArrayLike | None = None,
+) -> Forward:  # fmt: skip
     """Run the network over all steps.
 
     Args:
@@ -77,32 +70,27 @@ def forward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         b: bias of the states, shape (n,).
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
-        x: the inputs x_1 ... x_T as rows, shape (T, m); T = 0 is allowed.
-        y: the targets y_1 ... y_T as rows, one-hot, shape (T, q).
+        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0 is allowed.
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Returns:
         Every intermediate result and the loss. No array shares memory with an argument.
 
     Raises:
-        TypeError: an argument does not hold numbers, or y holds complex ones.
-        ValueError: a wrong shape, NaN or infinity, or a row of y that is not one-hot.
+        TypeError: as `bptt.arguments.sequence`.
+        ValueError: as `bptt.arguments.sequence`.
         OverflowError: a_t, o_t or E_t leaves the range of floating point numbers.
     """
-    given = {"U": U, "W": W, "V": V, "b": b, "c": c, "s_0": s_0, "x": x, "y": y}
-    arrays = {name: _numbers(name, given[name]) for name in SHAPES}
-    _check_shapes(arrays)
-    _check_one_hot(arrays["y"])
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name and step
-        run = _steps(**arrays)
-    _check_range(run)
-    return run
+    return steps(**arguments.sequence(U, W, V, b, c, s_0, x, y, mask))
 
 
 def loss(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike
-) -> Number:
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    *, mask: ArrayLike | None = None,
+) -> Number:  # fmt: skip
     """Compute E, the sum of the losses of all steps, in nats. Arguments and errors as for `forward`."""
-    return forward(U, W, V, b, c, s_0, x, y).total
+    return forward(U, W, V, b, c, s_0, x, y, mask=mask).total
 
 
 def log_softmax(o: Array) -> Array:
@@ -125,8 +113,18 @@ def log_softmax(o: Array) -> Array:
     return result
 
 
-def _steps(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: Array, W: Array, V: Array, b: Array, c: Array, s_0: Array, x: Array, y: Array
+def steps(  # noqa: PLR0917  # nine letters in the formulas, nine arguments
+    U: Array, W: Array, V: Array, b: Array, c: Array, s_0: Array, x: Array, y: Array, m: Array
+) -> Forward:
+    """Do what `forward` does with arguments that `bptt.arguments.sequence` has checked."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name and step
+        run = _steps(U, W, V, b, c, s_0, x, y, m)
+    _check_range(run)
+    return run
+
+
+def _steps(  # noqa: PLR0917  # nine letters in the formulas, nine arguments
+    U: Array, W: Array, V: Array, b: Array, c: Array, s_0: Array, x: Array, y: Array, m: Array
 ) -> Forward:
     (T, q), n = y.shape, len(s_0)
     dtype = np.result_type(U, W, V, b, c, s_0, x)
@@ -140,50 +138,7 @@ def _steps(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         o[t - 1] = V @ s[t] + c
         log_y_hat[t - 1] = log_softmax(o[t - 1])
         E[t - 1] = -(y[t - 1] @ log_y_hat[t - 1])
-    return Forward(a, s, o, np.exp(log_y_hat), E, E.sum().item())
-
-
-def _numbers(name: str, value: ArrayLike) -> Array:
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} is no array: its rows must be equally long. NumPy says: {error}") from error
-    if array.dtype.kind not in "iufc":
-        raise TypeError(f"{name} has dtype {array.dtype}; it must hold real or complex numbers.")
-    if not np.isfinite(array).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} holds {array[place]} at index {place}; every number must be finite.")
-    return array.astype(np.result_type(float, array))
-
-
-def _check_shapes(arrays: dict[str, Array]) -> None:
-    sizes: dict[str, tuple[int, str]] = {}
-    for name, letters in SHAPES.items():
-        shape = arrays[name].shape
-        if len(shape) == len(letters):
-            for letter, size in zip(letters, shape, strict=True):
-                sizes.setdefault(letter, (size, name))
-        wanted = tuple(sizes[letter][0] if letter in sizes else letter for letter in letters)
-        if shape != wanted:
-            known = {letter: sizes[letter] for letter in letters if sizes.get(letter, (0, name))[1] != name}
-            origin = " and ".join(f"{letter} = {size} as in {other}" for letter, (size, other) in known.items())
-            must = f"{_written(letters)} with {origin}" if origin else _written(letters)
-            raise ValueError(f"{name} has shape {_written(shape)}; it must be {must}.")
-        if 0 in wanted[letters[0] == "T" :]:
-            raise ValueError(f"{name} has shape {_written(shape)}; only T may be 0, other sizes must be at least 1.")
-
-
-def _written(shape: tuple[int | str, ...]) -> str:
-    return f"({', '.join(str(size) for size in shape)}{',' if len(shape) == 1 else ''})"
-
-
-def _check_one_hot(y: Array) -> None:
-    if np.iscomplexobj(y):
-        raise TypeError(f"y has dtype {y.dtype}; it must hold real numbers, one-hot in every row.")
-    wrong = ~(((y == 0) | (y == 1)).all(axis=1) & (y.sum(axis=1) == 1))
-    if wrong.any():
-        t = int(np.argmax(wrong)) + 1
-        raise ValueError(f"y_{t} is {y[t - 1].tolist()}; every row of y must be one-hot: one entry 1, all others 0.")
+    return Forward(a, s, o, np.exp(log_y_hat), E, total=(m * E).sum().item())
 
 
 def _check_range(run: Forward) -> None:

@@ -14,7 +14,9 @@ ROWS = {row[1]: row[0] for row in re.finditer(r"(?m)^\| (S\d+) \|.*$", TEXT)}
 
 @pytest.fixture(scope="module")
 def verdicts():
-    pages = [path for path in sorted(DOCS.glob("*.md")) if "](" in path.read_text(encoding="utf-8")]
+    labels = {f"$$ ({label})" for label in re.findall(r"\{verdict\}`([^`]+)`", TEXT)}
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
+    pages = [path for path, text in texts.items() if any(label in text for label in labels)]
     return {finding.name: finding.verdict for path in pages for finding in judge(path, DOCS / "notation.md")}
 
 

@@ -1,5 +1,5 @@
-"""The comparison with PyTorch is collected where PyTorch is installed; nothing else here needs it."""
+"""The comparisons with PyTorch and JAX are collected where these are installed; nothing else here needs them."""
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("torch") else ["test_backward_torch.py"]
+collect_ignore = [f"test_backward_{peer}.py" for peer in ("torch", "jax") if not find_spec(peer)]

@@ -146,6 +146,41 @@ def test_arguments_are_neither_changed_nor_aliased():
         found.W = 0
 
 
+def test_the_error_of_the_output_is_the_derivative_by_the_logits():
+    letters, m = draws.rnn(), np.array([1, 0, 0.5, 1, 0.25])
+    run = rnn.forward(**letters, mask=m)
+    errors = backward.output_errors(run, letters["y"], m)
+    for t in range(5):
+        told = oracle.complex_step(lambda o, t=t: -m[t] * (letters["y"][t] @ rnn.log_softmax(o)), run.o[t])
+        np.testing.assert_allclose(errors[t], told, rtol=1e-13, atol=1e-16)
+
+
+def test_a_mask_weighs_the_gradients():
+    letters = draw(4, T=6) | {"mask": np.array([1, 0, 0.25, 0, 0.5, 0])}
+    found = backward.backward(**letters)
+    for name in PARAMETERS:
+        assert off(getattr(found, name), told_by_oracle(letters, name)) <= 1e-13, name
+    assert not backward.backward(**letters | {"mask": np.zeros(6)}).W.any()
+    assert not found.delta[5].any()
+
+
+def test_tokens_and_classes_stand_for_one_hot_rows():
+    letters = draw(6, m=4)
+    tokens = {"x": [3, 0, 2, 3], "y": letters["y"].argmax(axis=1)}
+    found, told = (backward.backward(**letters | part) for part in (tokens, {"x": np.eye(4)[tokens["x"]]}))
+    assert all((getattr(found, name) == getattr(told, name)).all() for name in (*PARAMETERS, "delta"))
+
+
+def test_single_precision_stays_single():
+    letters = draw(7, T=10)
+    singles = {name: array.astype(np.float32) for name, array in letters.items()}
+    found = backward.backward(**singles)
+    told = backward.backward(**{name: array.astype(float) for name, array in singles.items()})
+    for name in (*PARAMETERS, "delta"):
+        assert getattr(found, name).dtype == np.float32
+        assert off(getattr(found, name), getattr(told, name)) <= 2e-6
+
+
 def test_lists_and_integers_will_do():
     letters = {"U": [[1]], "W": [[0]], "V": [[1], [-1]], "b": [0], "c": [0, 0], "s_0": [0], "x": [[2]], "y": [[1, 0]]}
     found = backward.backward(**letters)
@@ -228,7 +263,7 @@ MISTAKES = {
     "the slope on the wrong side": ("V.T @ error + W.T @ delta_next", "V.T @ error + W.T @ D_t @ delta_next"),
     "the wrong input": ("x[t - 1])", "x[t - 2])"),
     "V meets the state before": ("np.outer(error, s[t])", "np.outer(error, s[t - 1])"),
-    "y is left out": ("np.expm1(-run.E[t - 1])", "np.exp(-run.E[t - 1])"),
+    "the error of the wrong step": ("errors[t - 1]", "errors[t - 2]"),
     "only the last step counts": ("grad_W +=", "grad_W ="),
 }  # fmt: skip
 
@@ -241,5 +276,7 @@ def test_every_mistake_would_be_noticed(right, wrong):
     mistaken = dict(vars(backward))
     exec(source.replace(right, wrong), mistaken)  # noqa: S102  # our own source
     letters = draws.rnn()
-    found = mistaken["_walk_back"](*(letters[name] for name in ("W", "V", "x", "y")), rnn.forward(**letters))
+    run = rnn.forward(**letters)
+    errors = backward.output_errors(run, letters["y"], np.ones(5))
+    found = mistaken["_walk_back"](*(letters[name] for name in ("W", "V", "x")), errors, run)
     assert max(off(getattr(found, name), told_by_oracle(letters, name)) for name in PARAMETERS) > 0.01

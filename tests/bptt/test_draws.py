@@ -12,7 +12,9 @@ from bptt import draws, rnn, scalar
 seeds = st.integers(0, 2**32 - 1)
 
 
-@pytest.mark.parametrize("draw", [draws.scalar, draws.rnn, draws.functions, draws.product, lambda _: draws.example()])
+@pytest.mark.parametrize(
+    "draw", [draws.scalar, draws.rnn, draws.functions, draws.product, draws.logits, lambda _: draws.example()]
+)
 def test_the_same_seed_gives_the_same_new_arrays(draw):
     first, second = draw(3), draw(3)
     assert first.keys() == second.keys()
@@ -21,7 +23,7 @@ def test_the_same_seed_gives_the_same_new_arrays(draw):
         assert np.ndim(value) == 0 or value is not second[name]
 
 
-@pytest.mark.parametrize("draw", [draws.scalar, draws.rnn, draws.functions, draws.product])
+@pytest.mark.parametrize("draw", [draws.scalar, draws.rnn, draws.functions, draws.product, draws.logits])
 def test_another_seed_gives_other_numbers(draw):
     first, second = draw(0), draw(1)
     assert not any(np.array_equal(first[name], second[name]) for name in first if name != "y")
@@ -38,6 +40,17 @@ def test_the_numbers_of_seed_0_stay_what_the_pages_were_written_with():
     assert scalar.derivative(**draws.scalar()) == pytest.approx(0.6890631698105424, rel=1e-13)
     assert draws.functions()["h"] == pytest.approx(0.40944831696449163, rel=1e-15)
     assert draws.product()["Δs"][0] == pytest.approx(-0.16035263, rel=1e-7)
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_logits_have_a_right_class_and_no_small_entry(seed):
+    letters = draws.logits(seed)
+    o, y = letters["o"], letters["y"]
+    assert o.shape == y.shape == (3 + seed % 3,)
+    assert sorted(y) == [*(len(y) - 1) * [0], 1]
+    assert np.abs(o).min() >= 0.8
+    assert np.abs(o).max() <= 2
 
 
 @settings(deadline=None)

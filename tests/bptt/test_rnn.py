@@ -138,17 +138,43 @@ def test_integers_and_lists_will_do():
     assert rnn.loss(**letters) == pytest.approx(np.log1p(np.exp(-2 * np.tanh(2.0))), rel=1e-15)
 
 
-def test_single_precision_is_computed_in_double():
+def test_single_precision_stays_single():
     letters = {name: array.astype(np.float32) for name, array in draws.rnn().items()}
-    run = rnn.forward(**letters)
-    assert run.s.dtype == float
-    assert run.total == rnn.loss(**{name: array.astype(float) for name, array in letters.items()})
+    run = rnn.forward(**letters, mask=np.full(5, 0.1))
+    assert {array.dtype for array in (run.a, run.s, run.o, run.y_hat, run.E)} == {np.dtype(np.float32)}
+    doubles = rnn.forward(**{name: array.astype(float) for name, array in letters.items()})
+    np.testing.assert_allclose(run.E, doubles.E, rtol=1e-5)
+    assert run.total == pytest.approx(0.1 * doubles.total, rel=1e-5)
+    assert rnn.forward(**letters | {"b": [0, 0, 0]}).s.dtype == float
+
+
+def test_tokens_and_classes_stand_for_one_hot_rows():
+    letters = draw(1, m=4)
+    tokens = {"x": [3, 0, 2, 3], "y": letters["y"].argmax(axis=1)}
+    told = rnn.forward(**letters | {"x": np.eye(4)[tokens["x"]]})
+    for kind in (np.int64, np.uint8):
+        found = rnn.forward(**letters | {name: np.array(value, kind) for name, value in tokens.items()})
+        for name in ("a", "s", "o", "y_hat", "E", "total"):
+            assert (getattr(found, name) == getattr(told, name)).all() if name != "total" else found.total == told.total
+    singles = {name: array.astype(np.float32) for name, array in letters.items()}
+    assert rnn.forward(**singles | tokens).s.dtype == np.float32
+    assert rnn.forward(**letters | {"x": [], "y": []}).total == 0
+
+
+def test_a_mask_weighs_the_losses_and_leaves_the_states_alone():
+    letters, m = draw(1), np.array([1, 0, 0.25, 0.5])
+    run, masked = rnn.forward(**letters), rnn.forward(**letters, mask=m)
+    assert masked.total == pytest.approx(float(m @ run.E), rel=1e-15)
+    assert (masked.s == run.s).all()
+    assert (masked.E == run.E).all()
+    assert rnn.loss(**letters, mask=[True, False, False, True]) == pytest.approx(run.E[0] + run.E[3], rel=1e-15)
 
 
 NAN, INF = float("nan"), float("inf")
 ZERO = "only T may be 0, other sizes must be at least 1."
 ONE_HOT = "every row of y must be one-hot: one entry 1, all others 0."
 REAL = "it must hold real numbers, one-hot in every row."
+WHOLE = "with shape (T,) it must hold whole numbers, and"
 LARGE = "numbers became too large; make weights or x smaller."
 
 
@@ -168,6 +194,24 @@ LARGE = "numbers became too large; make weights or x smaller."
         ({"s_0": np.ones(4)}, ValueError, "s_0 has shape (4,); it must be (n,) with n = 3 as in W."),
         ({"x": np.ones((5, 3))}, ValueError, "x has shape (5, 3); it must be (T, m) with m = 2 as in U."),
         ({"y": np.eye(4)}, ValueError, "y has shape (4, 4); it must be (T, q) with T = 5 as in x and q = 4 as in V."),
+        ({"x": np.ones((5, 2, 1))}, ValueError, "x has shape (5, 2, 1); it must be (T, m) with m = 2 as in U."),
+        ({"x": 1}, ValueError, "x has shape (); it must be (T, m) with m = 2 as in U."),
+        ({"x": [0, 1, 0, 1]}, ValueError,
+         "y has shape (5, 4); it must be (T, q) with T = 4 as in x and q = 4 as in V."),
+        ({"y": [0, 1]}, ValueError, "y has shape (2,); it must be (T,) with T = 5 as in x."),
+        ({"x": [0, 1, 2, 0, 1]}, ValueError,
+         "x holds 2 at index (2,); it must be at least 0 and below 2, the number of columns of U."),
+        ({"x": [0, 1, 0, 0, -1]}, ValueError,
+         "x holds -1 at index (4,); it must be at least 0 and below 2, the number of columns of U."),
+        ({"y": [4, 1, 0, 0, 1]}, ValueError,
+         "y holds 4 at index (0,); it must be at least 0 and below 4, the number of rows of V."),
+        ({"x": np.ones(5)}, TypeError,
+         f"x has dtype float64 and shape (5,); {WHOLE} vectors need shape (T, m)."),
+        ({"y": np.ones(5)}, TypeError,
+         f"y has dtype float64 and shape (5,); {WHOLE} one-hot rows need shape (T, q)."),
+        ({"mask": [1]}, ValueError, "mask has shape (1,); it must be (T,) with T = 5 as in x."),
+        ({"mask": [0, 0, 0, 0, 1.1]}, ValueError, "mask holds 1.1 at index (4,); every number must be from 0 to 1."),
+        ({"mask": "1"}, TypeError, "mask has dtype <U1; it must hold True and False, or numbers from 0 to 1."),
         ({"s_0": [0, NAN, 0]}, ValueError, "s_0 holds nan at index (1,); every number must be finite."),
         ({"U": [[0, 0], [0, INF], [0, 0]]}, ValueError, "U holds inf at index (1, 1); every number must be finite."),
         ({"b": ["a", "b", "c"]}, TypeError, "b has dtype <U1; it must hold real or complex numbers."),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recompute.errors import AmbiguousError, FormulaError, NotYetError, ShapeError
-from recompute.evaluate import Evaluate, computing
+from recompute.evaluate import Evaluate, Watch, computing
 from recompute.parse import parse, parse_expression
 from recompute.tensor import Map
 from recompute.world import Definition, World
@@ -131,6 +131,10 @@ VALUES = {
     r"\lim_{h \to 0} \frac{u(a + h) - u(a)}{h}": 4 * A**2 - A**2 + A,
     r"\lim_{z \to 0} z": 0,
     r"\sum_{k=1}^{2} \lim_{z \to k} z": 3,
+    r"\lim_{z \to 0} \frac{10^8 \sin(z)}{z}": 1e8,
+    # immediate derivatives of what is no quantity
+    r"\frac{\partial}{\partial a}(a^2 b)": 2 * A * B,
+    r"\sum_{k=1}^{2} \frac{\partial k}{\partial a}": 0,
     # brackets and remarks
     r"\left[ a + b \right] a": (A + B) * A,
     r"\underbrace{a b}_{\text{product}} + a": A * B + A,
@@ -154,6 +158,7 @@ REFUSED = {
     r"\lim_{h \to 0} \frac{r}{h}": (NotYetError, "this limit uses quantities that are computed from h"),
     r"\lim_{h \to 0} g(h)": (NotYetError, "this limit uses quantities that are computed from h"),
     r"\sum_{k=1}^{2} k_1": (ShapeError, "a number .* has 0 axes, and 1 components"),
+    r"\sum_{k=1}^{2} x_{k_1}": (ShapeError, "a number .* has 0 axes, and 1 components"),
     # indices
     "x_4": (ShapeError, "component 4"),
     "x_0": (ShapeError, "component 0"),
@@ -167,6 +172,8 @@ REFUSED = {
     r"x_{\frac{0}{0}}": (FormulaError, "an index must be a whole number, and this is nan"),
     r"x_{10^{400}}": (FormulaError, "an index must be a whole number, and this is inf"),
     "x_k": (FormulaError, "k has no value"),
+    "x_{k_1}": (FormulaError, "k is not defined on this page"),
+    "x_u": (FormulaError, "u is a function"),
     # ranges
     r"\sum_{k=3}^{1} k": (FormulaError, "the index would run from 3 to 1"),
     r"\prod_{1 \ge j > 2} j": (FormulaError, "from 1 to 2"),
@@ -211,6 +218,7 @@ REFUSED = {
     r"\mathbf 1_x": (FormulaError, "whole number"),
     r"\mathbf 1_{100001}": (FormulaError, "a column of 100,001 ones"),
     r"\hat a": (FormulaError, r"\\hat a is not defined on this page"),
+    r"\hat c": (FormulaError, "c_hat is not defined on this page"),
     # what is not analytic
     **{
         rf"\frac{{\mathrm d}}{{\mathrm d a}}({inner})": (FormulaError, "not analytic")
@@ -233,6 +241,8 @@ REFUSED = {
     # limits
     r"\lim_{z \to 0} \frac{1}{z}": (FormulaError, "does not exist"),
     r"\lim_{z \to 0} \frac{1}{z^6}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \frac{10^{-8}}{z}": (FormulaError, "does not exist"),
+    r"\lim_{z \to 0} \frac{10^{-8}}{z^{32}}": (FormulaError, "does not exist"),
     r"\lim_{z \to 0} \frac{1}{z^{20}}": (FormulaError, "does not exist"),
     r"\lim_{z \to 0} \frac{1}{z^{32}}": (FormulaError, "does not exist"),
     r"\lim_{z \to 0} (a + \frac{1}{z^{64}})": (FormulaError, "does not exist"),
@@ -322,6 +332,11 @@ def test_local_letters_come_before_the_page():
     assert not inside.satisfies(parse(r"a = a \qquad 1 \le t < 4, t \ne 3").conditions)
 
 
+def test_the_slope_of_an_index_is_not_the_index():
+    with pytest.raises(ShapeError, match="component 0 of a column"):
+        value(r"\sum_{k=1}^{2} x_{k'}", World(LETTERS, prime="a"))
+
+
 def test_a_letter_of_the_page_is_not_a_function():
     world = World({"sigma": 2.0, "rho": 3.0, "a": 0.5, "tau_t": {1: 4.0}})
     assert value(r"\sigma(a)", world) == 1
@@ -372,6 +387,27 @@ def test_the_last_step_may_be_used(monkeypatch):
     assert value("a + b") == A + B  # the sum and its two terms
     with pytest.raises(FormulaError, match="more than 3 steps of computing"):
         value("a + b + a")
+    with computing(2):
+        for _ in range(2):
+            Evaluate(WORLD).visit(parse_expression("a + b"))
+        with pytest.raises(FormulaError, match="more than 3 steps of computing"):
+            Evaluate(WORLD).visit(parse_expression("a"))
+
+
+def test_a_large_array_counts_as_many_steps(monkeypatch):
+    world = World({"x": np.ones(160)})
+    monkeypatch.setattr("recompute.evaluate.STEPS", 33)
+    assert value("x + x", world).sum() == 320  # three nodes with one step, and one more for every 16 entries
+    monkeypatch.setattr("recompute.evaluate.STEPS", 32)
+    with pytest.raises(FormulaError, match="more than 32 steps of computing"):
+        value("x + x", world)
+
+
+def test_a_single_summand_has_no_neighbour_to_be_small_beside():
+    for tex, seen in {r"\cos(-z)": 0, r"\cos(\sum_{k=1}^{1} z k)": 0, r"\cos(z - z)": 2}.items():
+        watch = Watch()
+        Evaluate(World({"z": 0.0}), watch=watch).visit(parse_expression(tex))
+        assert len(watch.sizes) == seen
 
 
 def test_a_wrong_range_comes_with_the_way_to_write_it():

@@ -70,6 +70,13 @@ def test_a_product_that_does_not_fit_is_refused(left, right):
         left @ right
 
 
+def test_two_columns_that_are_multiplied_get_advice_of_their_own():
+    for left, right in ((COLUMN, COLUMN), (MATRIX, COLUMN), (COLUMN, MATRIX), (ROW, ROW)):
+        with pytest.raises(ShapeError) as caught:
+            left @ right
+        assert caught.value.advice.startswith("Of two columns" if left is right is COLUMN else "Transpose one of them")
+
+
 @pytest.mark.parametrize(
     ("left", "right", "fits"),
     [
@@ -186,6 +193,7 @@ def test_large_products_of_small_results_are_computed():
         (Map(np.ones((2, 3)), 1), Map(np.ones((3, 2)), 1), "nor a matrix its transpose"),
         (Map.of(0.0), Map(np.ones((2, 3)), 0), "a single number"),
         (Map.of([1.0, 2.0]), Map.of(np.eye(2)), r"\operatorname{diag}"),
+        (Map.of(np.ones((2, 3))), Map.of(np.eye(2)), "See which size is wrong"),
         (Map(np.ones((2, 2)), 0), Map.of(np.eye(2)), r"\nabla_W E has the shape of W"),
     ],
 )

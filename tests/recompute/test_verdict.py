@@ -542,6 +542,12 @@ def test_a_refuted_formula_has_to_miss_by_what_is_said():
         refute(parse("x = x^\\top"), worlds(), misses_by=parse_expression("a"))
 
 
+def test_a_brief_refutation_stops_at_the_first_difference_from_what_is_said():
+    wrong, lacks = parse(r"s_t = s_t + a \qquad 1 \le t \le T"), parse_expression("b")
+    assert refute(wrong, worlds(), misses_by=lacks, brief=True).count == 1
+    assert refute(wrong, worlds(), misses_by=lacks).count == 15
+
+
 def test_a_formula_that_no_shape_fits_is_refuted_once():
     verdict = refute(parse("x y = a"), worlds())
     assert (verdict.count, verdict.draws, verdict.place) == (1, 3, (0, 3))

@@ -11,12 +11,14 @@ import pytest
 
 import bptt.figures
 from bptt import draws, oracle, scalar
-from bptt.figures import nudge, product_rule, svg, unrolled
+from bptt.figures import costs, nudge, product_rule, svg, unrolled, v_curves
 
 SIDES = {"u": 1.2, "v": 0.9, "du": 0.35, "dv": 0.25}
 FIGURES = {
     "product rule": lambda **more: product_rule.draw(**SIDES, **more),
     "nudge": lambda **more: nudge.draw(**draws.example(), **more),
+    "costs": costs.draw,
+    "v curves": lambda **more: v_curves.draw(**draws.example(), **more),
     "unrolled": unrolled.draw,
     "unrolled, first": lambda **more: unrolled.draw(1, **more),
     "unrolled, second": lambda **more: unrolled.draw(2, **more),

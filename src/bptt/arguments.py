@@ -1,0 +1,293 @@
+"""What the functions of this package accept, checked once, and refused with a sentence that says what was wrong.
+
+What one can do with it::
+
+    numbers("W", W)                      # a copy in double precision; what is float32 or complex stays so
+    sequence(**letters)                  # the arguments of a network for one sequence
+    minibatch(**letters)                 # the same for B sequences at once
+    count("window", window)              # a whole number, at least 1
+
+Every message names the argument, says what it was, and what it must be. No argument is ever changed.
+
+Tokens and classes are whole numbers from 0. A token x_t = i stands for the column with its only 1 at place i, so that
+U x_t is column i of U; a class y_t = i stands for such a column likewise.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array: TypeAlias = NDArray[Any]
+"""An array of float64 or float32, or of complex128."""
+
+PARAMETERS = ("W", "U", "V", "b", "c", "s_0")
+"""The parameters, in the order in which they are checked; a size is settled by the first argument that has it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Minibatch:
+    """The arguments of a network for B sequences, all that is not whole in one precision.
+
+    Attributes:
+        U: input weights, shape (n, m).
+        W: recurrent weights, shape (n, n).
+        V: output weights, shape (q, n).
+        b: bias of the states, shape (n,).
+        c: bias of the logits, shape (q,).
+        s_0: the initial state, shape (n,), or one for each sequence, shape (B, n).
+        x: tokens, shape (T, B), or vectors, shape (T, B, m).
+        y: classes, shape (T, B).
+        mask: the weights of the losses, shape (T, B), or None.
+    """
+
+    U: Array
+    W: Array
+    V: Array
+    b: Array
+    c: Array
+    s_0: Array
+    x: Array
+    y: Array
+    mask: Array | None
+
+
+def sequence(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    mask: ArrayLike | None = None,
+) -> dict[str, Array]:  # fmt: skip
+    """Check the arguments of a network for one sequence.
+
+    Args:
+        U: input weights, shape (n, m).
+        W: recurrent weights, shape (n, n).
+        V: output weights, shape (q, n).
+        b: bias of the states, shape (n,).
+        c: bias of the logits, shape (q,).
+        s_0: the initial state, shape (n,).
+        x: the inputs as rows, shape (T, m), or tokens, shape (T,).
+        y: the targets as one-hot rows, shape (T, q), or classes, shape (T,).
+        mask: the weights of the losses, shape (T,), each from 0 to 1; None for ones.
+
+    Returns:
+        Copies by name, x and y as rows and the mask as m.
+
+    Raises:
+        TypeError: an argument holds something else than numbers, or fractions where they must be whole.
+        ValueError: a wrong shape, NaN or infinity, a token or class that there is not, a row of y that is not
+            one-hot, or a mask outside 0 to 1.
+    """
+    given = {"U": U, "W": W, "V": V, "b": b, "c": c, "s_0": s_0}
+    arrays = {name: numbers(name, given[name]) for name in PARAMETERS}
+    x, y = _array("x", x), _array("y", y)
+    arrays["x"] = _whole("x", x, "(T,)", "vectors need shape (T, m)") if x.ndim == 1 else numbers("x", x)
+    arrays["y"] = _whole("y", y, "(T,)", "one-hot rows need shape (T, q)") if y.ndim == 1 else numbers("y", y)
+    letters = (("n",), ("T",) if x.ndim == 1 else ("T", "m"), ("T",) if y.ndim == 1 else ("T", "q"))
+    _check_shapes(*letters, *(array.shape for array in arrays.values()))
+    precision = np.finfo(np.result_type(*(arrays[name] for name in PARAMETERS))).dtype
+    if x.ndim == 1:
+        m = arrays["U"].shape[1]
+        _check_indices("x", arrays["x"], m, "columns of U")
+        arrays["x"] = np.eye(m, dtype=precision)[arrays["x"]]
+    if y.ndim == 1:
+        q = len(arrays["V"])
+        _check_indices("y", arrays["y"], q, "rows of V")
+        arrays["y"] = np.eye(q, dtype=precision)[arrays["y"]]
+    _check_one_hot(arrays["y"])
+    return arrays | {"m": _mask(np.ones(len(x)) if mask is None else mask, x.shape[:1], ("T",)).astype(precision)}
+
+
+def minibatch(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    mask: ArrayLike | None = None,
+) -> Minibatch:  # fmt: skip
+    """Check the arguments of a network for B sequences, and copy nothing that has the right dtype.
+
+    Args:
+        U: input weights, shape (n, m).
+        W: recurrent weights, shape (n, n).
+        V: output weights, shape (q, n).
+        b: bias of the states, shape (n,).
+        c: bias of the logits, shape (q,).
+        s_0: the initial state, shape (n,), or one for each sequence, shape (B, n).
+        x: tokens, shape (T, B), or vectors, shape (T, B, m).
+        y: classes, shape (T, B).
+        mask: the weights of the losses, shape (T, B), each from 0 to 1; None for ones.
+
+    Returns:
+        The arguments as arrays, in float32 if U, W, V, b, c, s_0 and vectors x all are, and in float64 otherwise.
+
+    Raises:
+        TypeError: an argument holds something else than real numbers, or fractions where they must be whole.
+        ValueError: a wrong shape, NaN or infinity, a token or class that there is not, or a mask outside 0 to 1.
+    """
+    W, U, V, b, c, s_0 = _real("W", W), _real("U", U), _real("V", V), _real("b", b), _real("c", c), _real("s_0", s_0)
+    x, y = _array("x", x), _whole("y", _array("y", y), "(T, B)", "it holds the classes")
+    tokens = x.ndim < 3  # noqa: PLR2004  # T, B, m
+    x = _whole("x", x, "(T, B)", "vectors need shape (T, B, m)") if tokens else _real("x", x)
+    letters = (("n",) if s_0.ndim < 2 else ("B", "n"), ("T", "B") if tokens else ("T", "B", "m"), ("T", "B"))  # noqa: PLR2004  # B, n
+    _check_shapes(*letters, W.shape, U.shape, V.shape, b.shape, c.shape, s_0.shape, x.shape, y.shape)
+    if tokens:
+        _check_indices("x", x, U.shape[1], "columns of U")
+    _check_indices("y", y, len(V), "rows of V")
+    fractions = [W, U, V, b, c, s_0] if tokens else [W, U, V, b, c, s_0, x]
+    if len({array.dtype for array in fractions}) > 1:
+        W, U, V, b, c, s_0, *vectors = [array.astype(float) for array in fractions]
+        x = vectors[0] if vectors else x
+    m = None if mask is None else _mask(mask, x.shape[:2], ("T", "B")).astype(W.dtype)
+    return Minibatch(U, W, V, b, c, s_0, x, y, m)
+
+
+def numbers(name: str, value: ArrayLike) -> Array:
+    """Copy an array of finite numbers: float32 stays float32, other real ones become float64, complex complex128.
+
+    Args:
+        name: what a message calls it.
+        value: real or complex numbers, of any shape.
+
+    Returns:
+        The copy.
+
+    Raises:
+        TypeError: it does not hold numbers.
+        ValueError: its rows have different lengths, or a number is NaN or infinite.
+    """
+    array = _array(name, value)
+    if array.dtype.kind not in "iufc":
+        raise TypeError(f"{name} has dtype {array.dtype}; it must hold real or complex numbers.")
+    _check_finite(name, array)
+    return array.astype(np.float32 if array.dtype == np.float32 else np.result_type(float, array))
+
+
+def count(name: str, value: int) -> int:
+    """Insist on a whole number of at least 1, and return it.
+
+    Raises:
+        TypeError: it is not a whole number.
+        ValueError: it is below 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} is {value!r}; it must be a whole number, at least 1.")
+    if value < 1:
+        raise ValueError(f"{name} is {value}; it must be at least 1.")
+    return int(value)
+
+
+def check_truncation(window: int | None, chunk: int | None) -> None:
+    """Insist on `window` or `chunk` or neither, and on whole numbers of at least 1.
+
+    Raises:
+        TypeError: as `count`.
+        ValueError: as `count`, or both are given.
+    """
+    if window is not None and chunk is not None:
+        raise ValueError(f"window is {window} and chunk is {chunk}; give one of them, or neither.")
+    for name, value in (("window", window), ("chunk", chunk)):
+        if value is not None:
+            count(name, value)
+
+
+def written(shape: tuple[int | str, ...]) -> str:
+    """Write a shape of sizes and letters as Python does, without quotes: (T, 3) or (n,)."""
+    return f"({', '.join(str(size) for size in shape)}{',' if len(shape) == 1 else ''})"
+
+
+_FAST = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+def _array(name: str, value: ArrayLike) -> Array:
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is no array: its rows must be equally long. NumPy says: {error}") from error
+
+
+def _real(name: str, value: ArrayLike) -> Array:
+    array = _array(name, value)
+    if array.dtype not in _FAST:
+        if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:  # noqa: PLR2004  # longer than double
+            raise TypeError(f"{name} has dtype {array.dtype}; it must hold real numbers, at most in double precision.")
+        array = array.astype(float)
+    if not math.isfinite(np.vdot(array, array)):  # one pass; a sum of squares may also be too large
+        _check_finite(name, array)
+    return array
+
+
+def _whole(name: str, array: Array, shape: str, besides: str) -> Array:
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(
+            f"{name} has dtype {array.dtype} and shape {written(array.shape)}; "
+            f"with shape {shape} it must hold whole numbers, and {besides}."
+        )
+    return array.astype(np.intp, copy=False)
+
+
+def _mask(value: ArrayLike, shape: tuple[int, ...], letters: tuple[str, ...]) -> Array:
+    mask = _array("mask", value)
+    if mask.dtype.kind not in "biuf":
+        raise TypeError(f"mask has dtype {mask.dtype}; it must hold True and False, or numbers from 0 to 1.")
+    if mask.shape != shape:
+        sizes = " and ".join(f"{letter} = {size}" for letter, size in zip(letters, shape, strict=True))
+        raise ValueError(f"mask has shape {written(mask.shape)}; it must be {written(letters)} with {sizes} as in x.")
+    wrong = ~((mask >= 0) & (mask <= 1))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(f"mask holds {mask[place]} at index {place}; every number must be from 0 to 1.")
+    return mask
+
+
+def _check_finite(name: str, array: Array) -> None:
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(f"{name} holds {array[place]} at index {place}; every number must be finite.")
+
+
+def _check_indices(name: str, indices: Array, size: int, where: str) -> None:
+    if not indices.size or np.maximum.reduce(indices.view(np.uintp), None) < size:  # negative ones become huge
+        return
+    place = tuple(int(i) for i in np.argwhere((indices < 0) | (indices >= size))[0])
+    raise ValueError(
+        f"{name} holds {indices[place]} at index {place}; "
+        f"it must be at least 0 and below {size}, the number of {where}."
+    )
+
+
+@lru_cache
+def _check_shapes(s_0: tuple[str, ...], x: tuple[str, ...], y: tuple[str, ...], *shapes: tuple[int, ...]) -> None:
+    """Compare the shapes of W, U, V, b, c, s_0, x and y with their letters. Shapes that fit are remembered."""
+    wanted_letters = {
+        "W": ("n", "n"),
+        "U": ("n", "m"),
+        "V": ("q", "n"),
+        "b": ("n",),
+        "c": ("q",),
+        "s_0": s_0,
+        "x": x,
+        "y": y,
+    }
+    sizes: dict[str, tuple[int, str]] = {}
+    for (name, letters), shape in zip(wanted_letters.items(), shapes, strict=True):
+        if len(shape) == len(letters):
+            for letter, size in zip(letters, shape, strict=True):
+                sizes.setdefault(letter, (size, name))
+        wanted = tuple(sizes[letter][0] if letter in sizes else letter for letter in letters)
+        if shape != wanted:
+            known = {letter: sizes[letter] for letter in letters if sizes.get(letter, (0, name))[1] != name}
+            origin = " and ".join(f"{letter} = {size} as in {other}" for letter, (size, other) in known.items())
+            must = f"{written(letters)} with {origin}" if origin else written(letters)
+            raise ValueError(f"{name} has shape {written(shape)}; it must be {must}.")
+        if 0 in wanted[letters[0] == "T" :]:
+            raise ValueError(f"{name} has shape {written(shape)}; only T may be 0, other sizes must be at least 1.")
+
+
+def _check_one_hot(y: Array) -> None:
+    if np.iscomplexobj(y):
+        raise TypeError(f"y has dtype {y.dtype}; it must hold real numbers, one-hot in every row.")
+    wrong = ~(((y == 0) | (y == 1)).all(axis=1) & (y.sum(axis=1) == 1))
+    if wrong.any():
+        t = int(np.argmax(wrong)) + 1
+        raise ValueError(f"y_{t} is {y[t - 1].tolist()}; every row of y must be one-hot: one entry 1, all others 0.")

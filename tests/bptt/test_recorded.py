@@ -1,0 +1,42 @@
+"""Recorded data say where they come from, and can be what they claim to be."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from bptt import recorded
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", ["costs", "slopes"])
+def test_recorded_data_have_an_origin(name):
+    content = recorded.load(name)
+    came = content["origin"]
+    assert (ROOT / came["script"]).is_file()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", came["date"])
+    assert "torch" in came["versions"]
+    told = recorded.origin(content).splitlines()
+    assert len(told) == 3
+    assert [line for line in told if len(line) > 78] == []
+
+
+def test_the_recorded_slopes_are_slopes_of_tanh():
+    for row in recorded.load("slopes")["rows"]:
+        e = math.exp(-2 * row["a"])
+        exact = 4 * e / (1 + e) ** 2
+        for library in ("torch", "jax"):
+            assert row[library] == pytest.approx(exact, abs=3e-15)
+
+
+def test_indexing_was_recorded_as_slower_and_growing_faster():
+    rows = recorded.load("costs")["indexing"]["rows"]
+    first, last = rows[0], rows[-1]
+    assert last["index"] / last["unbind"] > 2 * first["index"] / first["unbind"]
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ValueError, match=r"^nothing is recorded under 'cost'; there is: costs, slopes\.$"):
+        recorded.load("cost")
