@@ -154,9 +154,10 @@ def bench(session: nox.Session) -> None:
 def peers(session: nox.Session) -> None:
     """Compare gradients, times and memory with PyTorch and JAX, in an environment of their own.
 
-    Options of benchmarks/gradients.py go behind `--`. With uv, UV_TORCH_BACKEND=cpu leaves out what PyTorch needs for
-    graphics cards, which is most of it.
+    Options of benchmarks/gradients.py go behind `--`. Where uv installs, what PyTorch needs for graphics cards, which
+    is most of it, is left out.
     """
+    session.env["UV_TORCH_BACKEND"] = os.environ.get("UV_TORCH_BACKEND", "cpu")
     session.install(*nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), "peers"))
     session.env.update({**ONE_THREAD, "PYTHONPATH": str(ROOT / "src")})
     session.run(
