@@ -96,9 +96,8 @@ class Map:
 
     def transpose(self) -> Map:
         """Outputs and inputs exchanged."""
-        if self.array.ndim <= MATRIX:
-            return Map(self.array.T if self.is_matrix else self.array, len(self.inp))
-        return Map(np.moveaxis(self.array, range(self.outs), range(-self.outs, 0)), len(self.inp))
+        inputs_first = (*range(self.outs, self.array.ndim), *range(self.outs))
+        return Map(self.array.transpose(inputs_first), len(self.inp))
 
     def __matmul__(self, other: Map) -> Map:
         """Feed `other` into this map; a number scales."""

@@ -43,9 +43,9 @@ class Definition:
     name: str
     body: syntax.Node
     formula: syntax.Formula
-    index: str | None = None
-    parameter: str | None = None
-    abbreviation: bool = False
+    index: str | None
+    parameter: str | None
+    abbreviation: bool
 
     @classmethod
     def of(cls, formula: syntax.Formula, *, abbreviation: bool = False) -> Definition:

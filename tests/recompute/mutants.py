@@ -61,6 +61,7 @@ EXPLAINED = {
     r"not off < POLE|>= POLE": "only a size equal to this limit could tell",
     r"step >= 0|/ step <|signs\[0\] >= 0": "steps and signs are 1 or -1",
     r"value\.dtype != float|value\.ndim != 0": "a short cut to what `_index` computes as well",
+    r"other\.array\.ndim\) < MATRIX": "a short cut to what `tensordot` computes as well",
     r"dots\[1:\], True\)": "behind the last factor stands nothing, which is asked as well",
     r"^POINTS = ": "other points would do as well",
 }

@@ -403,6 +403,15 @@ def test_a_large_array_counts_as_many_steps(monkeypatch):
         value("x + x", world)
 
 
+def test_a_binomial_coefficient_of_large_numbers_counts_as_many_steps(monkeypatch):
+    monkeypatch.setattr("recompute.evaluate.STEPS", 13)
+    assert value(r"\binom{160}{1}") == value(r"\max(160, 1)") == 160  # three nodes, and 160 / 16 more for the first
+    monkeypatch.setattr("recompute.evaluate.STEPS", 12)
+    assert value(r"\max(160, 1)") == 160
+    with pytest.raises(FormulaError, match="more than 12 steps of computing"):
+        value(r"\binom{160}{1}")
+
+
 def test_a_single_summand_has_no_neighbour_to_be_small_beside():
     for tex, seen in {r"\cos(-z)": 0, r"\cos(\sum_{k=1}^{1} z k)": 0, r"\cos(z - z)": 2}.items():
         watch = Watch()

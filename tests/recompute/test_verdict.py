@@ -548,6 +548,11 @@ def test_a_brief_refutation_stops_at_the_first_difference_from_what_is_said():
     assert refute(wrong, worlds(), misses_by=lacks).count == 15
 
 
+def test_a_wrong_formula_may_have_summands_that_are_all_zero_and_none_that_is_zero_beside_others():
+    for tex, kind in {r"a \cos(z + z b) = b": "refuted", "a + z = b": "vacuous"}.items():
+        assert refute(parse(tex), worlds()).kind == kind
+
+
 def test_a_formula_that_no_shape_fits_is_refuted_once():
     verdict = refute(parse("x y = a"), worlds())
     assert (verdict.count, verdict.draws, verdict.place) == (1, 3, (0, 3))
