@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from recompute.ways import Way
 
 ORDER: tuple[Outcome, ...] = ("numbers", "shape", "refused", "equal", "missed")  # of several ways the best one counts
+SEVERAL = 7  # of those draws the formula itself is tried on; a draw has one of so many sizes
 ROUNDING = 1e-8  # a true formula may miss by this where large numbers cancel, on a draw that nobody has chosen
 
 
@@ -66,40 +66,45 @@ class Tried:
     Attributes:
         formula: one that passes.
         way: how it was judged.
-        failed: why the formula itself does not hold on draws that no check uses.
     """
 
     formula: syntax.Formula
     way: Way
-    failed: list[str] = field(default_factory=list)
+    _held: dict[int, str] = field(default_factory=dict)
 
-    @cached_property
-    def seeds(self) -> list[int]:
-        """The seeds of draws that no check uses, without those on which rounding alone makes the formula miss."""
+    @property
+    def seeds(self) -> range:
+        """The seeds of draws that no check uses."""
         loose = any(relation.sign in INEQUALITIES for relation in self.formula.relations)
-        count = MANY if loose else len(UNRELATED)
-        return [seed for seed in range(UNRELATED.start, UNRELATED.start + count) if self.holds(seed)]
+        return range(UNRELATED.start, UNRELATED.start + (MANY if loose else len(UNRELATED)))
 
-    def holds(self, seed: int) -> bool:
-        """Whether the formula itself passes on one more draw; if it fails by more than rounding, that is noted."""
+    def fails(self, formula: syntax.Formula, seed: int) -> str:
+        """Why a formula does not hold on one more draw; empty if it does."""
         try:
             with computing(len(UNRELATED)):
-                found = self.way(self.formula, seeds=[seed])
+                found = self.way(formula, seeds=[seed])
         except FormulaError as error:
-            self.failed.append(f"itself: on draw {seed} {error.problem}")
-            return False
-        if found.kind == "fails" and (found.residual or 0) > ROUNDING:
-            self.failed.append(f"itself: it holds by accident, and fails on draw {seed} by {found.residual:.1e}")
-        return found.kind != "fails"
+            return f"itself: on draw {seed} {error.problem}"
+        if found.kind != "fails":
+            return ""
+        if (found.residual or 0) < ROUNDING:
+            return f"itself: on draw {seed} rounding makes it miss"
+        return f"itself: it holds by accident, and fails on draw {seed} by {found.residual:.1e}"
+
+    def holds(self, seed: int) -> bool:
+        """Whether the formula itself holds on one more draw."""
+        if seed not in self._held:
+            self._held[seed] = self.fails(self.formula, seed)
+        return not self._held[seed]
 
     def accidents(self) -> Iterator[str]:
         """What makes the check worth nothing, whatever the misprint: an accident, or a draw that is no draw."""
         if not self.random or not _has_letters(self.formula):
             return
-        if not self.seeds:
-            yield f"{self.failed[0] if self.failed else 'itself: on other draws rounding makes it miss'}"
-        elif self.failed:
-            yield self.failed[0]
+        several = self.seeds[:SEVERAL]
+        bad = [self._held[seed] for seed in several if not self.holds(seed)]
+        grave = [reason for reason in bad if "rounding" not in reason]
+        yield from grave[:1] or (bad[:1] if len(bad) == len(several) else [])
         letters = {node.name for node in self.formula.walk() if isinstance(node, syntax.Symbol)}
         first, *others = (self.way.samples.raw(seed) for seed in UNRELATED[:3])
         for name in sorted(first):
@@ -134,7 +139,7 @@ class Tried:
         if any(relation.sign == "\\approx" for relation in wrong.relations):
             return all(_identical(before, after, self.way) for before, after in self.changed(wrong))
         if self.random:
-            return _passes(self.way, wrong, self.seeds)
+            return not any(self.fails(wrong, seed) and self.holds(seed) for seed in self.seeds)
         return isinstance(self.way, Check) and self.way.exactly(wrong)
 
     def changed(self, wrong: syntax.Formula) -> Iterator[tuple[syntax.Node, syntax.Node]]:

@@ -264,11 +264,17 @@ def _against_itself(formula: syntax.Formula, worlds: Sequence[World]) -> Verdict
     return None
 
 
+def _head(node: syntax.Node) -> str | None:
+    """The letter that s_t or u(w) begins with, as the left side of a definition does."""
+    first = node.factors[0] if isinstance(node, syntax.Product) else node
+    return first.name if isinstance(first, syntax.Symbol) else None
+
+
 def _is_definition(definition: Definition, sides: tuple[syntax.Node, syntax.Node]) -> bool:
     """Whether two sides are those of a definition, in whichever order and with whatever index."""
     (own,) = definition.formula.relations
     for left, right in (sides, sides[::-1]):
-        if not syntax.mentions(left, definition.name):
+        if _head(left) != definition.name:
             continue
         names: dict[str, str] = {}
         match left:
