@@ -76,26 +76,25 @@ def sequence(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         Copies by name, x and y as rows and the mask as m.
 
     Raises:
-        TypeError: an argument holds something else than numbers, or fractions where they must be whole.
+        TypeError: an argument holds something else than numbers, or longer ones than double precision, or fractions
+            where they must be whole; or it is a masked array.
         ValueError: a wrong shape, NaN or infinity, a token or class that there is not, a row of y that is not
             one-hot, or a mask outside 0 to 1.
     """
     given = {"U": U, "W": W, "V": V, "b": b, "c": c, "s_0": s_0}
     arrays = {name: numbers(name, given[name]) for name in PARAMETERS}
     x, y = _array("x", x), _array("y", y)
-    arrays["x"] = _whole("x", x, "(T,)", "vectors need shape (T, m)") if x.ndim == 1 else numbers("x", x)
-    arrays["y"] = _whole("y", y, "(T,)", "one-hot rows need shape (T, q)") if y.ndim == 1 else numbers("y", y)
+    arrays["x"] = _whole("x", x, "(T,)", "and vectors need shape (T, m)") if x.ndim == 1 else numbers("x", x)
+    arrays["y"] = _whole("y", y, "(T,)", "and one-hot rows need shape (T, q)") if y.ndim == 1 else numbers("y", y)
     letters = (("n",), ("T",) if x.ndim == 1 else ("T", "m"), ("T",) if y.ndim == 1 else ("T", "q"))
     _check_shapes(*letters, *(array.shape for array in arrays.values()))
     precision = np.finfo(np.result_type(*(arrays[name] for name in PARAMETERS))).dtype
     if x.ndim == 1:
         m = arrays["U"].shape[1]
-        _check_indices("x", arrays["x"], m, "columns of U")
-        arrays["x"] = np.eye(m, dtype=precision)[arrays["x"]]
+        arrays["x"] = np.eye(m, dtype=precision)[_indices("x", arrays["x"], m, "columns of U")]
     if y.ndim == 1:
         q = len(arrays["V"])
-        _check_indices("y", arrays["y"], q, "rows of V")
-        arrays["y"] = np.eye(q, dtype=precision)[arrays["y"]]
+        arrays["y"] = np.eye(q, dtype=precision)[_indices("y", arrays["y"], q, "rows of V")]
     _check_one_hot(arrays["y"])
     return arrays | {"m": _mask(np.ones(len(x)) if mask is None else mask, x.shape[:1], ("T",)).astype(precision)}
 
@@ -121,18 +120,19 @@ def minibatch(  # noqa: PLR0917  # eight letters in the formulas, eight argument
         The arguments as arrays, in float32 if U, W, V, b, c, s_0 and vectors x all are, and in float64 otherwise.
 
     Raises:
-        TypeError: an argument holds something else than real numbers, or fractions where they must be whole.
+        TypeError: an argument holds something else than real numbers, or longer ones than double precision, or
+            fractions where they must be whole; or it is a masked array.
         ValueError: a wrong shape, NaN or infinity, a token or class that there is not, or a mask outside 0 to 1.
     """
     W, U, V, b, c, s_0 = _real("W", W), _real("U", U), _real("V", V), _real("b", b), _real("c", c), _real("s_0", s_0)
-    x, y = _array("x", x), _whole("y", _array("y", y), "(T, B)", "it holds the classes")
+    x, y = _array("x", x), _whole("y", _array("y", y), "(T, B)", "one class each")
     tokens = x.ndim < 3  # noqa: PLR2004  # T, B, m
-    x = _whole("x", x, "(T, B)", "vectors need shape (T, B, m)") if tokens else _real("x", x)
+    x = _whole("x", x, "(T, B)", "and vectors need shape (T, B, m)") if tokens else _real("x", x)
     letters = (("n",) if s_0.ndim < 2 else ("B", "n"), ("T", "B") if tokens else ("T", "B", "m"), ("T", "B"))  # noqa: PLR2004  # B, n
     _check_shapes(*letters, W.shape, U.shape, V.shape, b.shape, c.shape, s_0.shape, x.shape, y.shape)
     if tokens:
-        _check_indices("x", x, U.shape[1], "columns of U")
-    _check_indices("y", y, len(V), "rows of V")
+        x = _indices("x", x, U.shape[1], "columns of U")
+    y = _indices("y", y, len(V), "rows of V")
     fractions = [W, U, V, b, c, s_0] if tokens else [W, U, V, b, c, s_0, x]
     if len({array.dtype for array in fractions}) > 1:
         W, U, V, b, c, s_0, *vectors = [array.astype(float) for array in fractions]
@@ -152,12 +152,14 @@ def numbers(name: str, value: ArrayLike) -> Array:
         The copy.
 
     Raises:
-        TypeError: it does not hold numbers.
+        TypeError: it does not hold numbers, they are longer than double precision, or it is a masked array.
         ValueError: its rows have different lengths, or a number is NaN or infinite.
     """
     array = _array(name, value)
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name} has dtype {array.dtype}; it must hold real or complex numbers.")
+    if array.dtype.itemsize > (16 if array.dtype.kind == "c" else 8):
+        raise TypeError(f"{name} has dtype {array.dtype}; it must hold numbers at most in double precision.")
     _check_finite(name, array)
     return array.astype(np.float32 if array.dtype == np.float32 else np.result_type(float, array))
 
@@ -199,6 +201,10 @@ _FAST = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 def _array(name: str, value: ArrayLike) -> Array:
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array, and a mask would be lost; give a plain array.")
+    if isinstance(value, (list, tuple)) and any(isinstance(row, np.ma.MaskedArray) for row in value):
+        raise TypeError(f"{name} holds a masked array, and a mask would be lost; give plain numbers.")
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -220,9 +226,9 @@ def _whole(name: str, array: Array, shape: str, besides: str) -> Array:
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(
             f"{name} has dtype {array.dtype} and shape {written(array.shape)}; "
-            f"with shape {shape} it must hold whole numbers, and {besides}."
+            f"with shape {shape} it must hold whole numbers, {besides}."
         )
-    return array.astype(np.intp, copy=False)
+    return array
 
 
 def _mask(value: ArrayLike, shape: tuple[int, ...], letters: tuple[str, ...]) -> Array:
@@ -246,13 +252,19 @@ def _check_finite(name: str, array: Array) -> None:
         raise ValueError(f"{name} holds {array[place]} at index {place}; every number must be finite.")
 
 
-def _check_indices(name: str, indices: Array, size: int, where: str) -> None:
-    if not indices.size or np.maximum.reduce(indices.view(np.uintp), None) < size:  # negative ones become huge
-        return
-    place = tuple(int(i) for i in np.argwhere((indices < 0) | (indices >= size))[0])
+def _indices(name: str, given: Array, size: int, where: str) -> Array:
+    indices = given.astype(np.intp, copy=False)
+    if not indices.size:
+        return indices
+    if given.dtype == np.intp:
+        fit = np.maximum.reduce(indices.view(np.uintp), None) < size  # one pass, for negative ones become huge
+    else:
+        fit = given.min() >= 0 and given.max() < size  # as they were given, for a longer one may wrap around
+    if fit:
+        return indices
+    place = tuple(int(i) for i in np.argwhere((given < 0) | (given >= size))[0])
     raise ValueError(
-        f"{name} holds {indices[place]} at index {place}; "
-        f"it must be at least 0 and below {size}, the number of {where}."
+        f"{name} holds {given[place]} at index {place}; it must be at least 0 and below {size}, the number of {where}."
     )
 
 

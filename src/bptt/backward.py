@@ -106,8 +106,14 @@ def slopes(a_t: ArrayLike) -> Array:
 
     Returns:
         The slopes on the diagonal of a matrix, shape (n, n).
+
+    Raises:
+        TypeError: a_t does not hold numbers.
+        ValueError: a_t is no column, or holds NaN or infinity.
     """
-    a_t = np.asarray(a_t)
+    a_t = arguments.numbers("a_t", a_t)
+    if a_t.ndim != 1:
+        raise ValueError(f"a_t has shape {arguments.written(a_t.shape)}; it must be (n,).")
     e = np.exp(-2 * np.where(a_t.real < 0, -a_t, a_t))  # |a_t|, with its imaginary part kept
     return np.diag(4 * e / (1 + e) ** 2)
 

@@ -5,7 +5,8 @@ What one can do with it::
     clipped, norm = by_norm({"W": found.W, "U": found.U}, 5.0)
 
 The norm is that of all entries of all gradients in one column. If it is above the threshold, each gradient g becomes
-g threshold / norm; otherwise all stay as they are.
+g threshold / norm; otherwise all stay as they are. Which gradients belong together is for the caller to say, by name:
+what `bptt.minibatch` or `bptt.backward` returns also holds a loss, states or error terms, and s_0 may not be learned.
 
 Source: R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks, 2013, algorithm 1.
 """
@@ -19,7 +20,7 @@ from bptt.arguments import Array, numbers
 
 
 def by_norm(gradients: Mapping[str, ArrayLike], threshold: float) -> tuple[dict[str, Array], float]:
-    """Shorten gradients to a norm of at most `threshold`.
+    """Shorten gradients to a norm of at most `threshold`, up to rounding in their own precision.
 
     Args:
         gradients: the gradients by name, each of any shape.
@@ -29,13 +30,18 @@ def by_norm(gradients: Mapping[str, ArrayLike], threshold: float) -> tuple[dict[
         Copies of the gradients, clipped, in the same precision; and the norm that they had before, in double precision.
 
     Raises:
-        TypeError: a gradient does not hold real numbers, or the threshold is not a number.
+        TypeError: gradients have no names, one does not hold real numbers, or the threshold is not a number.
         ValueError: a gradient holds NaN or infinity, or the threshold is not a finite number above 0.
         OverflowError: the norm leaves the range of floating point numbers.
 
     Source: Pascanu et al. 2013, algorithm 1.
     """
     _check_threshold(threshold)
+    if not isinstance(gradients, Mapping):
+        raise TypeError(
+            f"gradients is of type {type(gradients).__name__}; it must give every array a name, "
+            'as {"W": found.W, "U": found.U} does.'
+        )
     copies = {name: _real(name, gradient) for name, gradient in gradients.items()}
     largest = max((float(np.abs(copy).max(initial=0)) for copy in copies.values()), default=0.0)
     if largest == 0:
@@ -47,7 +53,7 @@ def by_norm(gradients: Mapping[str, ArrayLike], threshold: float) -> tuple[dict[
     if not np.isfinite(norm):
         raise OverflowError("the norm of the gradients is not finite: they are too large; make weights or x smaller.")
     if norm > threshold:
-        copies = {name: (copy * (threshold / norm)).astype(copy.dtype) for name, copy in copies.items()}
+        copies = {name: np.asarray(copy * (threshold / norm), copy.dtype) for name, copy in copies.items()}
     return copies, norm
 
 

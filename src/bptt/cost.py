@@ -11,8 +11,7 @@ pair of steps k <= t. `walk_for_every_loss` carries a row back instead of a matr
 `sweep` lets the losses share one walk. For one unit, `terms_one_by_one` and `nested` are the same contrast on paper.
 
 The ways are plain NumPy and know nothing of counting. They are run on arrays of `Number`, each of which adds one to a
-tally when it is multiplied, whoever does it. Additions, tanh and exp are not counted; of these there are never more
-than multiplications.
+tally when it is multiplied, whoever does it. Additions, tanh and exp are not counted.
 
 Row t - 1 of D, x and g belongs to step t, and ``s[t]`` is s_t. In every way D, x and g have T rows, T at least 1.
 """

@@ -6,9 +6,12 @@ What one can do with it::
     found.E, found.W                     # the loss, and its gradient by W, summed over all steps and sequences
     gradients(U, W, V, b, c, found.s_T, x_next, y_next)   # go on where the states have come to
 
-Arguments, results and errors are those of `bptt.minibatch`, which says what is computed, line by line. Here the same
-formulas stand in another order. States are rows: ``S[t]`` holds the states s_t of all sequences, shape (B, n), so W s_t
-is written ``S[t] @ W.T``. Then
+Arguments and results are those of `bptt.minibatch`, which says what is computed, line by line. So are errors, but for
+numbers that leave the range: the plain way insists on every a_t, o_t and E_t, and names it; this one looks at the loss
+and the gradients alone, names what it finds there, and lets pass what reaches none of them.
+
+Here the same formulas stand in another order. States are rows: ``S[t]`` holds the states s_t of all
+sequences, shape (B, n), so W s_t is written ``S[t] @ W.T``. Then
 
 - U x_t + b for all steps is put where s_t will stand: it takes no copies;
 - o_t for all steps is one product, and so are V^T (y_hat_t - y_t) and the gradients by V, W and U, once for a block of
@@ -17,14 +20,16 @@ is written ``S[t] @ W.T``. Then
 
 The slope of tanh is computed from the state, 1 - s_t**2, and that is the one place where this loses digits that
 `bptt.backward` keeps: of sixteen, thirteen remain where a_t is 3 or -3, twelve at 5, six at 12 and none from 19 on.
-Compared by norm, gradients are as good as those of the plain version while no unit is beyond 4 or -4, or while those
-that are do not matter to the sum. y_hat_t - y_t keeps its digits, however certain the network is.
+A slope may be off by eps / slope of itself, with eps = 2.2e-16 (1.2e-7 in single precision), and what walks back
+through k steps by up to k times that: with units at 4 or -4 and a loss in step 20 alone, by up to 3e-12. A unit whose
+part in a sum is small brings as little of its error into it. y_hat_t - y_t keeps its digits, however certain the
+network is.
 
 Each thread keeps the buffers of its last shape for its next call: room for the T B n numbers of the states, for T B q
-logits, and a few megabytes more. Results are never among them.
+logits, and a few megabytes more. With a window there are no blocks: it keeps three times the T B n numbers, and while
+it works it takes three times as many again. Results are never among them.
 """
 
-import math
 import threading
 from itertools import pairwise
 from typing import Any
@@ -34,7 +39,7 @@ from numpy.typing import ArrayLike
 
 from bptt import arguments
 from bptt.arguments import Array
-from bptt.minibatch import Gradients
+from bptt.minibatch import Gradients, check_range
 
 BLOCK = 2**18
 """How many numbers a block of steps may have, B n for each step; the arrays of a block should stay in the cache."""
@@ -47,7 +52,7 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
     U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
     *, mask: ArrayLike | None = None, window: int | None = None, chunk: int | None = None,
 ) -> Gradients:  # fmt: skip
-    """Compute the loss of B sequences and its gradients. Arguments, results and errors as `bptt.minibatch.gradients`.
+    """Compute the loss of B sequences and its gradients. Arguments and results as `bptt.minibatch.gradients`.
 
     Two threads may call this at once. An a_t that is too large for a floating point number counts as saturated.
 
@@ -66,12 +71,17 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
 
     Returns:
         Loss and gradients in new arrays, in float32 if U, W, V, b, c, s_0 and vectors x are, and else in float64.
+
+    Raises:
+        TypeError: as `bptt.minibatch.gradients`.
+        ValueError: as `bptt.minibatch.gradients`.
+        OverflowError: the loss or a gradient leaves the range of floating point numbers.
     """
     arguments.check_truncation(window, chunk)
     given = arguments.minibatch(U, W, V, b, c, s_0, x, y, mask)
     with np.errstate(all="ignore"):  # overflow is reported below, by name
         found = _gradients(given, window, chunk)
-    _check_range(found)
+    check_range(found)
     return found
 
 
@@ -243,14 +253,3 @@ def _by_input(given: arguments.Minibatch, begin: int, end: int, delta: Array, sp
     for first, behind in pairwise([*firsts, len(x)]):
         by_U[:, x[first]] = np.add.reduce(rows[first:behind], 0)
     return by_U
-
-
-def _check_range(found: Gradients) -> None:
-    if not math.isfinite(found.E):
-        raise OverflowError("E is not finite: numbers became too large; make weights or x smaller.")
-    for name in arguments.PARAMETERS:
-        gradient = getattr(found, name)
-        if not (math.isfinite(np.vdot(gradient, gradient)) or np.isfinite(gradient).all()):
-            raise OverflowError(
-                f"the gradient by {name} is not finite: numbers became too large; make weights or x smaller."
-            )

@@ -14,6 +14,7 @@ the sequences. For a mean, divide E and the gradients by T B, or by the sum of t
 Source: as `bptt.backward` and `bptt.truncated`.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +76,8 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
     Raises:
         TypeError: as `bptt.arguments.minibatch`, or `window` or `chunk` is not a whole number.
         ValueError: as `bptt.arguments.minibatch`, `window` or `chunk` is below 1, or both are given.
-        OverflowError: the loss or a gradient leaves the range of floating point numbers.
+        OverflowError: as `bptt.rnn.forward` and `bptt.backward.backward`, with the number of the sequence, from 0; or a
+            sum over the sequences leaves the range of floating point numbers.
     """
     arguments.check_truncation(window, chunk)
     given = arguments.minibatch(U, W, V, b, c, s_0, x, y, mask)
@@ -85,16 +87,33 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
     for i, start in enumerate(starts):
         own = {"s_0": start, "x": given.x[:, i], "y": given.y[:, i]}
         m = None if given.mask is None else given.mask[:, i]
-        runs.append(rnn.forward(**parameters, **own, mask=m))
-        parts.append(_walk(window, chunk, **parameters, **own, mask=m))
-    sums = {name: np.sum([getattr(part, name) for part in parts], axis=0) for name in parameters}
+        try:
+            runs.append(rnn.forward(**parameters, **own, mask=m))
+            parts.append(_walk(window, chunk, **parameters, **own, mask=m))
+        except OverflowError as error:
+            raise OverflowError(f"in sequence {i}, {error}") from error
     by_start = np.stack([part.s_0 for part in parts])
-    return Gradients(
-        E=float(np.sum([run.total for run in runs])),
-        **sums,
-        s_0=by_start if given.s_0.ndim > 1 else by_start.sum(axis=0),
-        s_T=np.stack([run.s[-1] for run in runs]),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # each part is finite, and their sum is reported below, by name
+        found = Gradients(
+            E=float(np.sum([run.total for run in runs])),
+            **{name: np.sum([getattr(part, name) for part in parts], axis=0) for name in parameters},
+            s_0=by_start if given.s_0.ndim > 1 else by_start.sum(axis=0),
+            s_T=np.stack([run.s[-1] for run in runs]),
+        )
+    check_range(found)
+    return found
+
+
+def check_range(found: Gradients) -> None:
+    """Raise OverflowError, with the name, if the loss or a gradient is not finite."""
+    if not math.isfinite(found.E):
+        raise OverflowError("E is not finite: numbers became too large; make weights or x smaller.")
+    for name in arguments.PARAMETERS:
+        gradient = getattr(found, name)
+        if not (math.isfinite(np.vdot(gradient, gradient)) or np.isfinite(gradient).all()):
+            raise OverflowError(
+                f"the gradient by {name} is not finite: numbers became too large; make weights or x smaller."
+            )
 
 
 def _walk(window: int | None, chunk: int | None, **letters: Any) -> Any:  # noqa: ANN401  # handed on as they are

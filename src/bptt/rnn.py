@@ -15,7 +15,8 @@ These are the formulas::
 Steps are counted from 1; row t - 1 of x, y, a, o, y_hat and E belongs to step t, and ``s[t]`` is s_t with s_0 in row 0.
 A mask gives each step a weight m_t from 0 to 1, and E is then the sum of m_t E_t; the states go on through every step.
 
-All is computed in double precision, or in single precision when all parameters and vectors are float32. Complex
+All is computed in double precision, or in single precision when all parameters and vectors are float32; the losses are
+added up in double precision even then. Complex
 parameters are accepted and stay complex to the end, so that an oracle can differentiate this program by a complex step:
 no conjugate, absolute value or comparison touches an imaginary part.
 
@@ -80,7 +81,7 @@ def forward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
     Raises:
         TypeError: as `bptt.arguments.sequence`.
         ValueError: as `bptt.arguments.sequence`.
-        OverflowError: a_t, o_t or E_t leaves the range of floating point numbers.
+        OverflowError: a_t, o_t, E_t or the sum E leaves the range of floating point numbers.
     """
     return steps(**arguments.sequence(U, W, V, b, c, s_0, x, y, mask))
 
@@ -97,7 +98,8 @@ def log_softmax(o: Array) -> Array:
     """Compute log softmax of the last axis, for logits of any size.
 
     The largest logit is taken out of the exponentials, so nothing overflows; its own exponential is then exactly 1,
-    and log1p of the others keeps every digit of a loss near 0.
+    and log1p of the others keeps every digit of a loss near 0. This runs in every step and checks nothing;
+    `bptt.softmax` has the same for one column, checked.
 
     Args:
         o: logits, shape (..., q); real or complex.
@@ -138,7 +140,8 @@ def _steps(  # noqa: PLR0917  # nine letters in the formulas, nine arguments
         o[t - 1] = V @ s[t] + c
         log_y_hat[t - 1] = log_softmax(o[t - 1])
         E[t - 1] = -(y[t - 1] @ log_y_hat[t - 1])
-    return Forward(a, s, o, np.exp(log_y_hat), E, total=(m * E).sum().item())
+    total = (m * E).sum(dtype=np.result_type(float, E))  # a sum of float32 losses may need more range than they
+    return Forward(a, s, o, np.exp(log_y_hat), E, total=total.item())
 
 
 def _check_range(run: Forward) -> None:
@@ -147,3 +150,5 @@ def _check_range(run: Forward) -> None:
         if wrong.any():
             t = int(np.argmax(wrong)) + 1
             raise OverflowError(f"{name}_{t} is {values[t - 1]}: numbers became too large; make weights or x smaller.")
+    if not np.isfinite(run.total):
+        raise OverflowError("E is not finite: numbers became too large; make weights or x smaller.")

@@ -125,5 +125,8 @@ def chunked(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         for cut in cuts
     ]
     delta = np.concatenate([part.delta for part in parts])
-    sums = {name: np.sum([getattr(part, name) for part in parts], axis=0) for name in ("U", "W", "V", "b", "c")}
-    return Gradients(**sums, s_0=parts[0].s_0, delta=delta)
+    with np.errstate(over="ignore", invalid="ignore"):  # each part is finite, and their sum is reported below, by name
+        sums = {name: np.sum([getattr(part, name) for part in parts], axis=0) for name in ("U", "W", "V", "b", "c")}
+    gradients = Gradients(**sums, s_0=parts[0].s_0, delta=delta)
+    check_range(gradients)
+    return gradients

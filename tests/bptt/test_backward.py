@@ -30,6 +30,21 @@ def off(found, told):
     return 0.0 if scale == 0 else np.abs(found - told).max() / scale
 
 
+@pytest.mark.parametrize(
+    ("a_t", "error", "message"),
+    [
+        ([[1.0, 2.0], [3.0, 4.0]], ValueError, "a_t has shape (2, 2); it must be (n,)."),
+        (1.0, ValueError, "a_t has shape (); it must be (n,)."),
+        ([0.0, np.nan], ValueError, "a_t holds nan at index (1,); every number must be finite."),
+        (["a"], TypeError, "a_t has dtype <U1; it must hold real or complex numbers."),
+    ],
+)
+def test_slopes_of_what_is_no_column(a_t, error, message):
+    with pytest.raises(error) as caught:
+        backward.slopes(a_t)
+    assert str(caught.value) == message
+
+
 @settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),

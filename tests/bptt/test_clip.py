@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt import clip
+from bptt import clip, draws, minibatch
+
+TOKENS = {"x": np.zeros((3, 1), int), "y": np.zeros((3, 1), int)}
 
 
 def draw(seed, scale=1.0):
@@ -59,6 +61,23 @@ def test_arguments_are_neither_changed_nor_aliased_and_precision_stays():
 
 def test_single_precision_does_not_overflow_in_the_norm():
     assert clip.by_norm({"W": np.full(4, 1e30, np.float32)}, 1.0)[1] == pytest.approx(2e30, rel=1e-7)
+
+
+def test_a_gradient_by_a_number_stays_an_array():
+    for threshold in (0.5, 100.0):
+        clipped, _ = clip.by_norm({"w": 3.0, "b": np.ones(2)}, threshold)
+        assert [(type(array), array.shape) for array in clipped.values()] == [(np.ndarray, ()), (np.ndarray, (2,))]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("gradients", [[np.ones(2)], None, np.ones(2), minibatch.gradients(**draws.rnn(2) | TOKENS)])
+def test_gradients_without_names(gradients):
+    with pytest.raises(TypeError) as caught:
+        clip.by_norm(gradients, 1.0)
+    assert str(caught.value) == (
+        f"gradients is of type {type(gradients).__name__}; it must give every array a name, "
+        'as {"W": found.W, "U": found.U} does.'
+    )
 
 
 @pytest.mark.filterwarnings("error")

@@ -1,7 +1,9 @@
 """The gradients of a minibatch, the plain and the fast way: against oracles, against each other, and at the edges."""
 
 import inspect
+import math
 import threading
+import tracemalloc
 
 import mpmath
 import numpy as np
@@ -268,6 +270,44 @@ def test_digits_are_lost_in_saturated_units_as_the_docstring_says():
     assert fast.gradients(**letters | {"b": [19.1]}).b == 0 != minibatch.gradients(**letters | {"b": [19.1]}).b
 
 
+@pytest.mark.parametrize("a", [1.0, 3.0, 3.99, 6.0])
+@pytest.mark.parametrize("T", [1, 5, 20])
+def test_each_step_passed_adds_the_error_of_its_slope_as_the_docstring_says(T, a):
+    """One unit, its a_t is a in every step, and one loss, in the last: every slope is a factor of what comes back."""
+    s, slope = math.tanh(a), math.cosh(a) ** -2
+    letters = {"U": [[1.0]], "W": [[0.5]], "V": [[0.3], [-0.2]], "b": [0.0], "c": [0.0, 0.0], "s_0": [s]}
+    letters |= {"x": np.full((T, 1, 1), a - 0.5 * s), "y": np.zeros((T, 1), int), "mask": [[0]] * (T - 1) + [[1]]}
+    lost = T * np.finfo(float).eps / slope
+    assert lost / 100 <= off(fast.gradients(**letters).s_0, minibatch.gradients(**letters).s_0) <= lost
+
+
+def test_the_plain_way_alone_insists_on_what_reaches_no_result():
+    """The right class is certain beyond all numbers: its loss is 0, though the other logarithm is not finite."""
+    letters = draw(1, T=1, B=1) | {"c": [1.7e308, -1.7e308], "y": [[0]]}
+    assert fast.gradients(**letters).E == 0
+    with pytest.raises(OverflowError, match=r"^in sequence 0, E_1 is nan"):
+        minibatch.gradients(**letters)
+
+
+def test_a_window_takes_the_memory_that_the_docstring_says():
+    T, B, n = 100, 16, 64
+    letters = draw(1, T=T, B=B, n=n)
+
+    def kept_and_peak(**k):
+        vars(fast._of_this_thread).clear()
+        tracemalloc.start()
+        fast.gradients(**letters, **k)
+        found = [bytes_ / (8 * T * B * n) for bytes_ in tracemalloc.get_traced_memory()]
+        tracemalloc.stop()
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast, "BLOCK", 5 * B * n)
+        without, windowed = kept_and_peak(), kept_and_peak(window=10)
+    assert without == pytest.approx([1.1, 1.1], abs=0.3)
+    assert windowed == pytest.approx([3, 6], abs=0.3)
+
+
 def test_saturated_units_beside_others_do_not_matter():
     letters = draw(8, T=20, n=6)
     letters["b"][:3] = [25.0, -18.0, 12.0]
@@ -315,18 +355,32 @@ def test_precisions_that_differ_become_double(gradients):
     assert gradients(**letters | {"b": [0, 0, 0, 0]}).W.dtype == float
 
 
-def test_threads_may_call_at_once():
-    """Four threads, the same shape, different numbers: buffers that they shared would mix them up."""
-    batches = [draw(seed, T=40, B=2, n=20) for seed in range(4)]
+ONE_SHAPE = [{"T": 40, "B": 2, "n": 20}] * 4
+SHAPES = [
+    {"T": 40, "B": 2, "n": 20, "window": 5},
+    {"T": 7, "B": 9, "n": 20, "chunk": 3, "masked": True},
+    {"T": 40, "B": 2, "n": 13, "vectors": True},
+    {"T": 40, "B": 2, "n": 20, "dtype": np.float32, "own_starts": True},
+]
+
+
+@pytest.mark.parametrize("shapes", [ONE_SHAPE, SHAPES], ids=["one shape", "several shapes"])
+def test_threads_may_call_at_once(shapes):
+    """Four threads with different numbers, each going around all of them: shared buffers would mix them up."""
+    truncations = [{k: how[k] for k in ("window", "chunk") if k in how} for how in shapes]
+    batches = [
+        draw(seed, **{k: v for k, v in how.items() if k not in truncations[seed]}) | truncations[seed]
+        for seed, how in enumerate(shapes)
+    ]
     told = [fast.gradients(**letters) for letters in batches]
     wrong, together = [], threading.Barrier(4)
 
-    def work(i):
+    def work(first):
         together.wait()
-        for _ in range(60):
-            found = fast.gradients(**batches[i])
-            if max(differences(found, told[i]).values()):
-                wrong.append(i)
+        for i in range(first, first + 60):
+            found = fast.gradients(**batches[i % 4])
+            if max(differences(found, told[i % 4]).values()):
+                wrong.append(i % 4)
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
     for thread in threads:
@@ -371,9 +425,19 @@ BAD = [
      "y holds 2 at index (0, 0); it must be at least 0 and below 2, the number of rows of V."),
     ({"y": Y - 1}, ValueError,
      "y holds -1 at index (0, 0); it must be at least 0 and below 2, the number of rows of V."),
+    ({"x": X.astype(np.uint64) + np.uint64(2**64 - 1)}, ValueError,
+     "x holds 18446744073709551615 at index (0, 0); it must be at least 0 and below 3, the number of columns of U."),
+    ({"y": Y.astype(np.uint64) + np.uint64(2**63)}, ValueError,
+     "y holds 9223372036854775808 at index (0, 0); it must be at least 0 and below 2, the number of rows of V."),
+    ({"W": np.ma.masked_all((4, 4))}, TypeError, "W is a masked array, and a mask would be lost; give a plain array."),
+    ({"V": [np.zeros(4), np.ma.ones(4)]}, TypeError,
+     "V holds a masked array, and a mask would be lost; give plain numbers."),
+    ({"x": np.ma.array(X)}, TypeError, "x is a masked array, and a mask would be lost; give a plain array."),
+    ({"mask": np.ma.array(X)}, TypeError, "mask is a masked array, and a mask would be lost; give a plain array."),
     ({"x": X + 0.0}, TypeError, f"x has dtype float64 and shape (5, 3); {WHOLE} vectors need shape (T, B, m)."),
     ({"x": X > 0}, TypeError, f"x has dtype bool and shape (5, 3); {WHOLE} vectors need shape (T, B, m)."),
-    ({"y": Y + 0.0}, TypeError, f"y has dtype float64 and shape (5, 3); {WHOLE} it holds the classes."),
+    ({"y": Y + 0.0}, TypeError,
+     "y has dtype float64 and shape (5, 3); with shape (T, B) it must hold whole numbers, one class each."),
     ({"x": None}, TypeError, f"x has dtype object and shape (); {WHOLE} vectors need shape (T, B, m)."),
     ({"x": [[1, 2], [3]]}, ValueError, "x is no array: its rows must be equally long. NumPy says: "),
     ({"W": [[1, 2], [3]]}, ValueError, "W is no array: its rows must be equally long. NumPy says: "),
@@ -417,10 +481,10 @@ def test_longer_numbers_are_refused_rather_than_shortened(gradients):
 @pytest.mark.parametrize(
     ("change", "plain", "quick"),
     [
-        ({"c": [1.7e308, -1.7e308]}, "E_1 is", "E is not finite"),
-        ({"V": np.full((2, 4), -1.7e308), "b": [9.0] * 4}, "o_1 is", "E is not finite"),
+        ({"c": [1.7e308, -1.7e308]}, "in sequence 0, E_1 is", "E is not finite"),
+        ({"V": np.full((2, 4), -1.7e308), "b": [9.0] * 4}, "in sequence 0, o_1 is", "E is not finite"),
         ({"W": np.full((4, 4), 1e200), "U": np.zeros((4, 3)), "b": np.zeros(4), "s_0": np.zeros(4)},
-         "the gradient by U is not finite", "the gradient by W is not finite"),
+         "in sequence 0, the gradient by U is not finite", "the gradient by W is not finite"),
     ],
 )  # fmt: skip
 def test_numbers_that_leave_the_range_are_named(change, plain, quick):
@@ -428,6 +492,57 @@ def test_numbers_that_leave_the_range_are_named(change, plain, quick):
     for gradients, message in ((minibatch.gradients, plain), (fast.gradients, quick)):
         with pytest.raises(OverflowError, match=f"^{message}.*: numbers became too large; make weights or x smaller.$"):
             gradients(**letters)
+
+
+def test_the_sequence_that_leaves_the_range_is_named():
+    x = np.zeros((2, 3, 3))
+    x[1, 2] = 1e308
+    letters = draw(1, T=2, vectors=True) | {"U": np.full((4, 3), 1e3), "x": x}
+    with pytest.raises(OverflowError, match=r"^in sequence 2, a_2 is \[inf inf inf inf\]: numbers became too large"):
+        minibatch.gradients(**letters)
+
+
+ZEROS = {"U": [[0.0]], "W": [[0.0]], "V": [[0.0], [0.0]], "b": [0.0], "c": [0.0, 0.0], "s_0": [0.0]}
+LOSSES = ZEROS | {"c": [0.0, 1e308]}
+ROWS = ZEROS | {"V": [[2.0], [0.0]]}
+
+
+def tokens(T, B):
+    return {"x": np.zeros((T, B), int), "y": np.zeros((T, B), int)}
+
+
+def vectors(T, B):
+    return {"x": np.full((T, B, 1), 1.7e308), "y": np.zeros((T, B), int)}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("letters", "message"),
+    [
+        (LOSSES | tokens(2, 1), "E is not finite"),
+        (LOSSES | tokens(1, 2), "E is not finite"),
+        (LOSSES | tokens(2, 1) | {"chunk": 1}, "E is not finite"),
+        (ROWS | vectors(1, 3), "the gradient by U is not finite"),
+        (ROWS | vectors(3, 1) | {"chunk": 1}, "the gradient by U is not finite"),
+        (ROWS | vectors(3, 1) | {"window": 1}, "the gradient by U is not finite"),
+    ],
+)
+@BOTH
+def test_sums_that_leave_the_range_are_named(gradients, letters, message):
+    """No step and no sequence is too large, but together they are."""
+    one = {name: letters[name][:1, :1] for name in "xy"}
+    assert np.isfinite(gradients(**letters | one).E)
+    with pytest.raises(OverflowError, match=f"^(in sequence 0, )?{message}: numbers became too large"):
+        gradients(**letters)
+
+
+@pytest.mark.filterwarnings("error")
+@BOTH
+def test_losses_in_single_precision_are_added_in_double(gradients):
+    letters = {name: np.array(value, np.float32) for name, value in ZEROS.items()}
+    letters["c"][1] = 3e38
+    for T, B in ((2, 1), (1, 2)):
+        assert 2 * float(np.float32(3e38)) == gradients(**letters, **tokens(T, B)).E
 
 
 @pytest.mark.filterwarnings("error")

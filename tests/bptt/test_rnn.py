@@ -205,6 +205,12 @@ LARGE = "numbers became too large; make weights or x smaller."
          "x holds -1 at index (4,); it must be at least 0 and below 2, the number of columns of U."),
         ({"y": [4, 1, 0, 0, 1]}, ValueError,
          "y holds 4 at index (0,); it must be at least 0 and below 4, the number of rows of V."),
+        ({"x": np.array([0, 1, 0, 2**64 - 1, 0], np.uint64)}, ValueError,
+         "x holds 18446744073709551615 at index (3,); it must be at least 0 and below 2, the number of columns of U."),
+        ({"y": np.array([0, 1, 0, 0, 2**64 - 1], np.uint64)}, ValueError,
+         "y holds 18446744073709551615 at index (4,); it must be at least 0 and below 4, the number of rows of V."),
+        ({"s_0": np.ma.array([0.0, 9.0, 0.0], mask=[0, 1, 0])}, TypeError,
+         "s_0 is a masked array, and a mask would be lost; give a plain array."),
         ({"x": np.ones(5)}, TypeError,
          f"x has dtype float64 and shape (5,); {WHOLE} vectors need shape (T, m)."),
         ({"y": np.ones(5)}, TypeError,
@@ -230,6 +236,27 @@ def test_bad_arguments(function, change, error, message):
     with pytest.raises(error) as caught:
         function(**draws.rnn() | change)
     assert str(caught.value) == message
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("function", [rnn.forward, rnn.loss])
+def test_a_sum_of_losses_that_leaves_the_range_is_named(function):
+    """Each of the two losses is 1e308."""
+    letters = {"U": [[0]], "W": [[0]], "V": [[0], [0]], "b": [0], "c": [0, 1e308], "s_0": [0]}
+    assert rnn.loss(**letters, x=[0], y=[0]) == 1e308
+    with pytest.raises(OverflowError) as caught:
+        function(**letters, x=[0, 0], y=[0, 0])
+    assert str(caught.value) == f"E is not finite: {LARGE}"
+
+
+@pytest.mark.parametrize(("longer", "double"), [(np.longdouble, np.float64), (np.clongdouble, np.complex128)])
+def test_longer_numbers_are_refused_rather_than_shortened(longer, double):
+    if np.dtype(longer).itemsize == np.dtype(double).itemsize:
+        pytest.skip("long double is double here")
+    message = r"^c has dtype \w+; it must hold numbers at most in double precision\.$"
+    with pytest.raises(TypeError, match=message):
+        rnn.forward(**draws.rnn() | {"c": np.zeros(4, longer)})
+    assert rnn.forward(**draws.rnn() | {"c": np.zeros(4, double)}).total
 
 
 def test_ragged_rows_name_their_argument():

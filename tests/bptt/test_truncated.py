@@ -130,6 +130,17 @@ def test_bad_letters_and_overflow_are_refused_as_by_the_full_walk():
             function(**huge, **k)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_sum_over_chunks_that_leaves_the_range_is_named():
+    """The gradient by U is finite for each chunk of one step, but not for three together."""
+    letters = {"U": [[0]], "W": [[0]], "V": [[2], [0]], "b": [0], "c": [0, 0], "s_0": [0]}
+    both = ((truncated.sliding, "window"), (truncated.chunked, "chunk"))
+    for function, name in both:
+        assert np.isfinite(function(**letters, x=[[1.7e308]], y=[0], **{name: 1}).U).all()
+        with pytest.raises(OverflowError, match=r"^the gradient by U is not finite"):
+            function(**letters, x=[[1.7e308]] * 3, y=[0] * 3, **{name: 1})
+
+
 MISTAKES = {
     "one step too few": ("max(t - k, 0)", "max(t - k + 1, 0)"),
     "one step too many": ("max(t - k, 0)", "max(t - k - 1, 0)"),
