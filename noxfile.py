@@ -87,9 +87,9 @@ def docs(session: nox.Session) -> None:
     build(session)
 
 
-def build(session: nox.Session, **variables: str) -> None:
+def build(session: nox.Session, jobs: str = "auto", **variables: str) -> None:
     """Build the site, and say where it is."""
-    strict = ("-W", "--keep-going", "-j", "auto", "-d", "build/doctrees")
+    strict = ("-W", "--keep-going", "-j", jobs, "-d", "build/doctrees")
     command = ("-m", "sphinx", *SPHINX, *strict, *session.posargs, "docs", str(SITE))
     python(session, *command, **commit_time(), **variables)
     page = SITE / "index.html"
@@ -99,7 +99,8 @@ def build(session: nox.Session, **variables: str) -> None:
 @nox.session(venv_backend="none", requires=["env"])
 def misprints(session: nox.Session) -> None:
     """Build the site with every misprint of every formula tried; a misprint that a check lets pass is an error."""
-    build(session, RECOMPUTE_MISPRINTS="1")
+    jobs = 2 * (os.cpu_count() or 1)  # Sphinx hands out pages in a few lots, and some lots take much longer here
+    build(session, str(jobs), RECOMPUTE_MISPRINTS="1")
 
 
 @nox.session(venv_backend="none", requires=["env"])

@@ -32,7 +32,7 @@ def row(what: str, seconds: float, limit: float) -> None:
 
 def build(folder: Path, **variables: str) -> tuple[float, int]:
     """Build the copy of the book in `folder`: seconds, and how many pages had their cells run."""
-    command = [sys.executable, "-m", "sphinx", "-v", "-c", "conf", "-n", "-W", "-j", "auto", "-d", "build/doctrees"]
+    command = [sys.executable, "-m", "sphinx", "-v", "-c", "conf", "-n", "-W", "-d", "build/doctrees"]
     began = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - our own command
         [*command, "docs", "build/html"],

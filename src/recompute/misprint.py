@@ -17,7 +17,7 @@ from recompute import syntax
 from recompute.tensor import ENTRYWISE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from recompute.world import World
 
@@ -58,12 +58,12 @@ class Letters:
     prime: str | None = None
 
     @classmethod
-    def of(cls, world: World, formula: syntax.Formula) -> Letters:
-        """The letters of a world, and the indices of a formula."""
+    def of(cls, world: World, formula: syntax.Formula, sizes: Collection[str] = ()) -> Letters:
+        """The letters of a world, and the indices of a formula; nobody takes the size of a matrix for an index."""
         names = world.names()
         functions = tuple(name for name in names if world.function(name))
         families = tuple(name for name in names if world.is_family(name))
-        whole = {name for name in names if world.is_whole((name, None))}
+        whole = {name for name in names if world.is_whole((name, None))} - {*sizes}
         bound = {name for node in formula.walk() for name in _indices(node) if not world.knows(name)}
         plain = tuple(name for name in names if name not in {*functions, *families})
         return cls(plain, families, functions, tuple(sorted(whole | bound)), not world.of_numbers(), world.prime)

@@ -49,9 +49,11 @@ def trial(formula: syntax.Formula, ways: Sequence[Way]) -> Tally:
     counts: Counter[Outcome] = Counter()
     tried = [Tried(formula, way) for way in ways]
     missed = [line for one in tried for line in one.accidents()]
-    world = ways[0].samples.worlds(formula, 1)[0]
+    samples = ways[0].samples
+    world = samples.worlds(formula, 1)[0]
     printed = printer(Evaluate(world))
-    for misprint in misprints(formula, Letters.of(world, formula)):
+    sizes = " ".join(samples.sizes.values()).split()
+    for misprint in misprints(formula, Letters.of(world, formula, sizes)):
         found = min((one.outcome(misprint.formula) for one in tried), key=ORDER.index)
         counts[found] += 1
         if found == "missed":

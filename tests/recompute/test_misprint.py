@@ -6,6 +6,7 @@ from recompute import syntax
 from recompute.latex import Print
 from recompute.misprint import Letters, misprints
 from recompute.parse import parse
+from recompute.world import World
 
 NUMBERS = Letters(plain=("w", "u"), families=("s", "x"), functions=("f",), indices=("t", "T"), matrices=False)
 MATRICES = Letters(plain=("U", "W"), families=("s",), indices=("t",))
@@ -195,3 +196,10 @@ def test_a_misprint_says_where_it_was_made():
     tex = r"w = s_1 + u"
     places = {(one.kind, tex[slice(*one.span)]) for one in misprints(parse(tex), NUMBERS)}
     assert {("index", "1"), ("name", "u"), ("sign", "s_1 + u"), ("dropped term", "s_1 + u")} <= places
+
+
+def test_a_size_is_no_index_and_a_horizon_is():
+    world = World({"W": [[1.0, 2.0]], "s_t": {0: 1.0, 1: 2.0}, "T": 5, "n": 2})
+    formula = parse(r"s_t = 0 \qquad 0 \le t \le 1")
+    assert Letters.of(world, formula).indices == ("T", "n", "t")
+    assert Letters.of(world, formula, ["n"]).indices == ("T", "t")
