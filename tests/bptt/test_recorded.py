@@ -11,13 +11,13 @@ from bptt import recorded
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", ["costs", "slopes"])
+@pytest.mark.parametrize("name", ["checkpoints", "costs", "rtrl", "slopes"])
 def test_recorded_data_have_an_origin(name):
     content = recorded.load(name)
     came = content["origin"]
     assert (ROOT / came["script"]).is_file()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", came["date"])
-    assert "torch" in came["versions"]
+    assert ("torch" in came["versions"]) == (name in {"costs", "slopes"})
     told = recorded.origin(content).splitlines()
     assert len(told) == 3
     assert [line for line in told if len(line) > 78] == []
@@ -37,6 +37,15 @@ def test_indexing_was_recorded_as_slower_and_growing_faster():
     assert last["index"] / last["unbind"] > 2 * first["index"] / first["unbind"]
 
 
+def test_carrying_forward_was_recorded_as_slower_and_growing_faster():
+    rows = recorded.load("rtrl")["steps"]["rows"]
+    ratios = [row["rtrl"] / row["sweep"] for row in rows]
+    assert ratios == sorted(ratios)
+    assert ratios[0] > 1
+    assert rows[-1]["rtrl"] / rows[-2]["rtrl"] > 4
+
+
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ValueError, match=r"^nothing is recorded under 'cost'; there is: costs, slopes\.$"):
+    known = "checkpoints, costs, rtrl, slopes"
+    with pytest.raises(ValueError, match=rf"^nothing is recorded under 'cost'; there is: {known}\.$"):
         recorded.load("cost")
