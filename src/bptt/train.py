@@ -1,0 +1,404 @@
+"""Training a network to predict the next character: a fixed number of steps, the same numbers every time.
+
+What one can do with it::
+
+    start = begin(RNN, learnt, vocabulary.size, 64, seed=0)
+    training = train(RNN, start, learnt, T=25, B=16, steps=2000)
+    bits(RNN, training.parameters, held_out)            # bits per character
+    tokens = sample(RNN, training.parameters, vocabulary.encode("The "), 300, seed=1, temperature=0.7)
+    save("whale.bptt", training)                        # whole, or not at all
+    train(RNN, load("whale.bptt"), learnt, T=25, B=16, steps=2000)    # goes on where it was, to the last bit
+
+Ctrl-C ends `train` early, and it returns what it has.
+
+Source: the optimiser is that of D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015, arXiv:1412.6980.
+"""
+
+import contextlib
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+from tqdm import tqdm
+
+from bptt import clip, fast, gru, lstm
+from bptt.arguments import Array, count
+from bptt.text import Tokens, check_tokens, minibatches
+
+Arrays: TypeAlias = Mapping[str, Array]
+"""Arrays by name."""
+
+Gradients: TypeAlias = Callable[[Arrays, Arrays, Tokens, Tokens], tuple[float, Arrays, Arrays]]
+
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+"""How slowly the two means of Adam forget, and what keeps its quotient finite, as its paper proposes."""
+
+
+class Model(NamedTuple):
+    """What training has to know of a network."""
+
+    start: Callable[[np.random.Generator, int, int], Arrays]
+    """Draw the parameters, given the number of characters and of units; one of them is c, the bias of the logits."""
+
+    rest: Callable[[Arrays, int], Arrays]
+    """Give the initial states of B sequences."""
+
+    gradients: Gradients
+    """Compute E, its gradients by the parameters, and the last states, from parameters, states, x and y, shape (T, B).
+    """
+
+
+class Training(NamedTuple):
+    """How far training has come. Nothing in it is ever changed: each step makes a new one."""
+
+    step: int
+    """How many steps are done."""
+
+    parameters: Arrays
+    """The weights."""
+
+    mean: Arrays
+    """Adam's running mean of the gradients."""
+
+    square: Arrays
+    """Adam's running mean of their squares."""
+
+    state: Arrays
+    """The last states, carried into the next minibatch."""
+
+    losses: tuple[float, ...]
+    """The loss of each step in bits per character, measured before the step is taken."""
+
+
+def begin(model: Model, tokens: ArrayLike, size: int, units: int, *, seed: int) -> Training:
+    """Draw the weights that training starts from.
+
+    The bias of the logits is not drawn: it holds the logarithms of how often each character occurs, plus once for all
+    of them. So the network begins with what a table of single characters knows.
+
+    Args:
+        model: the network.
+        tokens: the text, shape (N,).
+        size: the number of characters in the vocabulary.
+        units: the number of units.
+        seed: any integer >= 0.
+
+    Returns:
+        Step 0.
+
+    Raises:
+        TypeError: size, units or a token is not a whole number.
+        ValueError: size or units is below 1, or a token is not from 0 to size - 1.
+    """
+    whole = check_tokens("tokens", tokens, count("size", size))
+    parameters = dict(model.start(np.random.default_rng(seed), size, count("units", units)))
+    parameters["c"] = np.log((np.bincount(whole, minlength=size) + 1) / (len(whole) + size))
+    zeros = {name: np.zeros_like(value) for name, value in parameters.items()}
+    return Training(0, parameters, zeros, zeros, {}, ())
+
+
+def train(
+    model: Model, training: Training, tokens: ArrayLike, *, T: int, B: int, steps: int,
+    rate: float = 0.01, threshold: float = 1.0,
+) -> Training:  # fmt: skip
+    """Train until `steps` steps are done, or until Ctrl-C.
+
+    Each step reads a minibatch, carries the state on and cuts the gradient (truncated BPTT), divides the gradient by
+    T B, clips it, and moves the weights by Adam, with a rate that falls from `rate` to zero along a cosine. Whenever
+    the text has been read, it is read again from states at rest. A terminal is shown a progress bar.
+
+    Args:
+        model: the network.
+        training: where to start, from `begin` or from `load`; it stays as it is.
+        tokens: the text, shape (N,).
+        T: steps of a minibatch.
+        B: sequences of a minibatch.
+        steps: how many steps there are in all, those that `training` has behind it among them.
+        rate: Adam's first learning rate, above 0.
+        threshold: the longest gradient that is not clipped, above 0.
+
+    Returns:
+        Where training has come to. It is short of `steps` after Ctrl-C alone.
+
+    Raises:
+        TypeError: T, B, steps or a token is not a whole number.
+        ValueError: one of them, the rate or the threshold is out of range, or `training` has more than `steps` behind
+            it.
+        OverflowError: loss or gradients leave the range of floating point numbers.
+    """
+    if not 0 < rate < np.inf:
+        raise ValueError(f"rate is {rate}; it must be a finite number above 0.")
+    if count("steps", steps) < training.step:
+        raise ValueError(
+            f"steps is {steps}, but training has {training.step} steps behind it; it must be at least that."
+        )
+    batches = list(minibatches(tokens, T, B))
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        tqdm(total=steps, initial=training.step, unit="step", disable=None) as bar,  # None: where is no terminal
+    ):
+        for step in range(training.step, steps):
+            x, y = batches[step % len(batches)]
+            again = step % len(batches) == 0  # the text begins
+            state = model.rest(training.parameters, B) if again else training.state
+            E, gradients, state = model.gradients(training.parameters, state, x, y)
+            means = {name: gradient / y.size for name, gradient in gradients.items()}
+            clipped, _ = clip.by_norm(means, threshold)
+            moved = adam(training, clipped, cosine(rate, step, steps))
+            losses = (*training.losses, E / (y.size * np.log(2)))
+            # One assignment: Ctrl-C comes before it or after it, never half-way.
+            training = Training(step + 1, *moved, state, losses)
+            bar.set_postfix_str(f"{losses[-1]:.3f} bits per character", refresh=False)
+            bar.update()
+    return training
+
+
+def cosine(rate: float, step: int, steps: int) -> float:
+    """Compute the learning rate after `step` of `steps` steps: `rate` at first, then along half a cosine down to zero.
+
+    Source: I. Loshchilov, F. Hutter, SGDR: stochastic gradient descent with warm restarts, 2017, arXiv:1608.03983,
+    here without restarts.
+    """
+    return float(rate * (1 + np.cos(np.pi * step / steps)) / 2)
+
+
+def adam(training: Training, gradients: Arrays, rate: float) -> tuple[Arrays, Arrays, Arrays]:
+    """Take one step of Adam.
+
+    Args:
+        training: where training is.
+        gradients: by name, in the shape of the parameters.
+        rate: the learning rate.
+
+    Returns:
+        The new parameters, the new running mean of the gradients and that of their squares.
+
+    Source: Kingma and Ba 2015, arXiv:1412.6980.
+    """
+    k = training.step + 1
+    mean = {name: BETA_1 * training.mean[name] + (1 - BETA_1) * g for name, g in gradients.items()}
+    square = {name: BETA_2 * training.square[name] + (1 - BETA_2) * g**2 for name, g in gradients.items()}
+    parameters = {
+        name: value - rate * (mean[name] / (1 - BETA_1**k)) / (np.sqrt(square[name] / (1 - BETA_2**k)) + EPSILON)
+        for name, value in training.parameters.items()
+    }
+    return parameters, mean, square
+
+
+def bits(model: Model, parameters: Arrays, tokens: ArrayLike) -> float:
+    """Measure the bits per character on a text, read from its first character to its last with the state carried.
+
+    Args:
+        model: the network.
+        parameters: its weights.
+        tokens: shape (N,), with N at least 2; the first one is read and not predicted.
+
+    Returns:
+        E / (N ln 2) over the N - 1 characters that are predicted.
+
+    Raises:
+        TypeError: a token is not a whole number.
+        ValueError: there are fewer than two tokens, or one that the network does not know.
+    """
+    whole = check_tokens("tokens", tokens)
+    ((x, y),) = minibatches(whole, max(1, len(whole) - 1), 1)
+    E, _, _ = model.gradients(parameters, model.rest(parameters, 1), x, y)
+    return float(E / (y.size * np.log(2)))
+
+
+def predictions(model: Model, parameters: Arrays, state: Arrays, token: int) -> tuple[Array, Arrays]:
+    """Read one character and say how likely each is to follow it.
+
+    The gradient of a loss by c is y_hat - y, so any network that can be trained tells its prediction.
+
+    Args:
+        model: the network.
+        parameters: its weights.
+        state: the states of one sequence.
+        token: the character.
+
+    Returns:
+        y_hat, shape (q,), and the state after the character.
+    """
+    one = np.array([[token]])
+    _, gradients, state = model.gradients(parameters, state, one, np.zeros_like(one))
+    y_hat = gradients["c"].copy()
+    y_hat[0] = max(0.0, 1 - y_hat[1:].sum())
+    return y_hat, state
+
+
+def tempered(y_hat: Array, temperature: float) -> Array:
+    """Compute the probabilities whose logits are those of `y_hat` divided by the temperature, shape (q,)."""
+    with np.errstate(divide="ignore"):  # a probability of zero stays zero
+        logits = np.log(y_hat) / temperature
+    weights = np.exp(logits - logits.max())
+    tempered: Array = weights / weights.sum()
+    return tempered
+
+
+def sample(
+    model: Model, parameters: Arrays, prompt: ArrayLike, length: int, *, seed: int, temperature: float = 1.0
+) -> Tokens:
+    """Let the network write: each character is drawn from its prediction, and read in turn.
+
+    Args:
+        model: the network.
+        parameters: its weights.
+        prompt: what it reads first, shape (N,), at least one character.
+        length: how many characters it writes.
+        seed: any integer >= 0.
+        temperature: the logits are divided by it, above 0: below 1 likely characters become likelier still.
+
+    Returns:
+        The characters that it wrote, shape (length,).
+
+    Raises:
+        TypeError: the length is not a whole number.
+        ValueError: the length is below 1, the temperature not above 0, or the prompt empty.
+    """
+    count("length", length)
+    if not 0 < temperature < np.inf:
+        raise ValueError(f"temperature is {temperature}; it must be a finite number above 0.")
+    start = check_tokens("prompt", prompt)
+    if not start.size:
+        raise ValueError(f"prompt has shape {start.shape}; it must be (N,) with N at least 1.")
+    rng, state, written = np.random.default_rng(seed), model.rest(parameters, 1), list(start)
+    for i in range(len(start) + length - 1):
+        y_hat, state = predictions(model, parameters, state, written[i])
+        if i >= len(start) - 1:
+            up_to = tempered(y_hat, temperature).cumsum()
+            written.append(np.searchsorted(up_to, rng.random() * up_to[-1], side="right"))
+    return np.array(written[len(start) :], np.intp)
+
+
+_MAGIC = b"bptt checkpoint 1\n"
+
+
+def save(path: str | Path, training: Training) -> None:
+    """Write a checkpoint whole or not at all: whatever happens meanwhile, the path holds the old file or the new one.
+
+    The bytes go to a file beside it, down to the disk, and only then does that take the other's name.
+
+    Args:
+        path: where to.
+        training: what to keep.
+
+    Raises:
+        OSError: the folder is not there, or cannot be written to; nothing is left behind.
+    """
+    path, content = Path(path), io.BytesIO()
+    groups = {name: getattr(training, name) for name in ("parameters", "mean", "square", "state")}
+    arrays = {f"{group}.{name}": value for group, named in groups.items() for name, value in named.items()}
+    np.savez(content, step=np.int64(training.step), losses=np.array(training.losses, float), **arrays)
+    digest = hashlib.sha256(content.getvalue()).hexdigest().encode()
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(_MAGIC + digest + b"\n" + content.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)  # noqa: PTH105  # named as the manual names it: it is atomic
+    except BaseException:  # Ctrl-C, too
+        Path(beside).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def load(path: str | Path) -> Training:
+    """Read a checkpoint, bit for bit what was saved.
+
+    Args:
+        path: of a file that `save` has written.
+
+    Returns:
+        What was kept.
+
+    Raises:
+        ValueError: the file is no checkpoint, or it is damaged.
+        OSError: it is not there, or cannot be read.
+    """
+    content = Path(path).read_bytes()
+    if not content.startswith(_MAGIC):
+        raise ValueError(
+            f"{path} is no checkpoint of bptt.train: it begins with {content[: len(_MAGIC)]!r}, and must begin with "
+            f"{_MAGIC!r}. Name a file that this version's `save` has written."
+        )
+    promised, _, archive = content[len(_MAGIC) :].partition(b"\n")
+    found = hashlib.sha256(archive).hexdigest()
+    if found.encode() != promised:
+        raise ValueError(
+            f"{path} is damaged: its {len(archive)} bytes of content have SHA-256 {found}, and its second line "
+            f"promises {promised.decode('ascii', 'replace')[:64]!r}. It was cut off or changed: take another copy, or "
+            "train anew."
+        )
+    with np.load(io.BytesIO(archive), allow_pickle=False) as kept:
+        arrays = dict(kept)
+    groups: dict[str, dict[str, Array]] = {"parameters": {}, "mean": {}, "square": {}, "state": {}}
+    for key, value in arrays.items():
+        group, dot, name = key.partition(".")
+        if dot:
+            groups[group][name] = value
+    return Training(step=int(arrays["step"]), losses=tuple(arrays["losses"].tolist()), **groups)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name down to the disk as well, on systems where a folder can be opened."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _model(axes: Mapping[str, tuple[str, ...]], starts: tuple[str, ...], gradients: Gradients) -> Model:
+    """Make a model of the shapes of its parameters in letters, the names of its initial states, and its gradients."""
+
+    def start(rng: np.random.Generator, size: int, units: int) -> Arrays:
+        sizes = {"n": units, "m": size, "q": size}
+        shapes = {name: tuple(sizes[letter] for letter in letters) for name, letters in axes.items()}
+        return {
+            name: np.zeros(shape) if len(shape) == 1 else rng.normal(size=shape) * _SPREAD[name[0]] / np.sqrt(units)
+            for name, shape in shapes.items()
+        }
+
+    def rest(parameters: Arrays, B: int) -> Arrays:
+        return {name: np.zeros((B, parameters["V"].shape[1])) for name in starts}
+
+    return Model(start, rest, gradients)
+
+
+_SPREAD = {"U": 1.0, "W": 0.5, "V": 1.0}
+"""How far the weights spread at the start, in units of one over the root of the number of units; biases are zero."""
+
+
+def _rnn(parameters: Arrays, state: Arrays, x: Tokens, y: Tokens) -> tuple[float, Arrays, Arrays]:
+    U, W, V, b, c = (parameters[name] for name in ("U", "W", "V", "b", "c"))
+    found = fast.gradients(U, W, V, b, c, state["s_0"], x, y)
+    return found.E, {name: getattr(found, name) for name in parameters}, {"s_0": found.s_T}
+
+
+def _gru(parameters: Arrays, state: Arrays, x: Tokens, y: Tokens) -> tuple[float, Arrays, Arrays]:
+    found = gru.gradients(parameters, state["s_0"], x, y)
+    return found.E, {name: found.by[name] for name in parameters}, {"s_0": found.s_T}
+
+
+def _lstm(parameters: Arrays, state: Arrays, x: Tokens, y: Tokens) -> tuple[float, Arrays, Arrays]:
+    found = lstm.gradients(parameters, state["s_0"], state["kappa_0"], x, y)
+    return found.E, {name: found.by[name] for name in parameters}, {"s_0": found.s_T, "kappa_0": found.kappa_T}
+
+
+RNN = _model({"U": ("n", "m"), "W": ("n", "n"), "V": ("q", "n"), "b": ("n",), "c": ("q",)}, ("s_0",), _rnn)
+"""The network of `bptt.rnn`, by the gradients of `bptt.fast`."""
+
+GRU = _model(gru.AXES, ("s_0",), _gru)
+"""The network of `bptt.gru`."""
+
+LSTM = _model(lstm.AXES, ("s_0", "kappa_0"), _lstm)
+"""The network of `bptt.lstm`."""
