@@ -1,0 +1,160 @@
+"""The museum: every exhibit has its parts, its formulas are refuted and hold, and the form for a new one works."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bptt.figures import misses
+from recompute.collect import collect
+from recompute.judge import judge
+from recompute.notebook import current
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "museum.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+REFERENCES = (DOCS.parent / "conf" / "references.bib").read_text(encoding="utf-8")
+PARTS = (
+    "**Where it stands.**",
+    "**What is printed.**",
+    "**What it misses by.**",
+    "**What holds.**",
+    "**Repaired since?**",
+    "**Explained in**",
+)
+LEAST = 7
+
+
+def without_the_form(text):
+    return re.sub(r"(?s)````markdown\n.*?````\n", "", text)
+
+
+def the_form():
+    return re.search(r"(?s)````markdown\n(.*?)````\n", TEXT).group(1)
+
+
+def exhibits(text):
+    """Title and text of every exhibit, up to the next heading of the same rank."""
+    return re.findall(r"(?ms)^## Exhibit (\d+: .+?)\n(.*?)(?=^## |\Z)", text)
+
+
+EXHIBITS = exhibits(without_the_form(TEXT))
+ALL = pytest.mark.parametrize(("title", "text"), EXHIBITS, ids=[title for title, _ in EXHIBITS])
+
+
+def part(text, name):
+    """From the bold words to those of the next part."""
+    behind = text.split(name, 1)[1]
+    return min((behind.split(other, 1)[0] for other in PARTS), key=len)
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return {finding.name: finding.verdict.kind for finding in judge(PAGE, DOCS / "notation.md")}
+
+
+def labels(text):
+    return [formula.label for formula in collect(f"# x\n\n{text}").formulas if formula.label]
+
+
+def test_there_are_enough_of_them_counted_without_a_gap():
+    assert len(EXHIBITS) >= LEAST
+    assert [int(title.split(":")[0]) for title, _ in EXHIBITS] == list(range(1, len(EXHIBITS) + 1))
+
+
+@ALL
+def test_an_exhibit_has_its_parts_in_order_each_once(title, text):
+    places = [text.find(name) for name in PARTS]
+    assert -1 not in places, title
+    assert places == sorted(places)
+    assert all(text.count(name) == 1 for name in PARTS)
+
+
+@ALL
+def test_its_source_is_cited_with_a_place(title, text):
+    where = part(text, PARTS[0])
+    keys = [key for keys in re.findall(r"\{cite:[pt]\}`([^`]+)`", where) for key in keys.split(",")]
+    assert keys, title
+    for key in keys:
+        assert re.search(rf"@\w+\{{{key},", REFERENCES), key
+    assert re.search(r"section|chapter|equation|line|answer|method", where)
+
+
+@ALL
+def test_at_most_one_sentence_is_quoted(title, text):
+    prose = re.sub(r"(?s)```.*?```|\$\$.*?\$\$", "", text)
+    quoted = re.findall(r'"([^"]+)"', prose)
+    assert sum(len(words.split()) > 1 for words in quoted) <= 2, title
+    assert sum(len(words.split()) for words in quoted) <= 40
+
+
+@ALL
+def test_what_is_printed_is_refuted_and_what_holds_holds(title, text, verdicts):
+    kinds = {label: verdicts[label] for label in labels(text)}
+    assert "refuted" in kinds.values(), title
+    printed = labels(part(text, PARTS[1]) + part(text, PARTS[2]))
+    assert any(kinds[label] == "refuted" for label in printed)
+    holds = labels(part(text, PARTS[3]))
+    assert any(kinds[label] in {"holds", "exact", "measured"} for label in holds), title
+    assert all(kinds[label] != "refuted" for label in holds)
+
+
+@ALL
+def test_every_refutation_says_by_what(title, text):
+    calls = re.findall(r"page\.refute\((.*?)\)\n", text, flags=re.DOTALL)
+    assert calls, title
+    assert all("misses_by=" in call for call in calls)
+
+
+@ALL
+def test_the_repair_is_stated_and_a_chapter_named(title, text):
+    assert len(part(text, PARTS[4]).split()) > 10, title
+    pages = re.findall(r"\]\(([\w-]+)\.md", part(text, PARTS[5]))
+    assert pages
+    assert all(page in (DOCS / "index.md").read_text(encoding="utf-8") for page in pages)
+
+
+def test_the_table_of_origins_has_a_row_for_each():
+    rows = re.findall(r"(?m)^\| (\d+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", TEXT)
+    assert [int(row[0]) for row in rows] == list(range(1, len(EXHIBITS) + 1))
+    for _, source, edition, place, repaired in rows:
+        assert min(len(source), len(edition), len(place)) > 3
+        assert re.match(r"yes|no|by", repaired)
+
+
+def test_the_form_for_a_new_exhibit_passes_when_it_is_put_in(tmp_path):
+    (title, text), *others = exhibits(the_form())
+    assert not others
+    assert title.startswith(f"{len(EXHIBITS) + 1}: ")
+    assert all(text.count(name) == 1 for name in PARTS)
+    page = tmp_path / "museum.md"
+    page.write_text(without_the_form(TEXT).replace("## How wrong they are\n", f"{the_form()}\n## How wrong they are\n"))
+    found = {finding.name: finding for finding in judge(page, DOCS / "notation.md")}
+    assert [finding.report for finding in found.values() if not finding.passes] == []
+    assert found["museum-name-printed"].verdict.kind == "refuted"
+    assert found["museum-name"].verdict.kind == "exact"
+
+
+def test_the_requirements_name_what_the_test_insists_on():
+    asked = TEXT.split("## How to contribute an exhibit")[1]
+    for word in ("source", "formula", "misses_by", "that holds", "repaired", "kind sentence", "references.bib"):
+        assert word in asked
+
+
+def test_an_exhibit_that_holds_is_not_let_pass(tmp_path):
+    """Mend the first one: then nothing is refuted any more."""
+    page = tmp_path / "museum.md"
+    page.write_text(TEXT.replace(r"\tanh'(a) = -(\tanh a)^2", r"\tanh'(a) = 1 - (\tanh a)^2", 1))
+    found = {finding.name: finding for finding in judge(page, DOCS / "notation.md")}
+    assert not found["museum-slope-printed"].passes
+
+
+def test_every_exhibit_has_a_bar(verdicts):
+    assert set(verdicts.values()) >= {"refuted", "holds"}
+    page = current()
+    assert page is not None
+    bars = re.findall(r'(?m)^miss\("([^"]+)"', without_the_form(TEXT))
+    per_exhibit = [len(re.findall(r'(?m)^miss\("', text)) for _, text in EXHIBITS]
+    assert min(per_exhibit) >= 1
+    assert len(set(bars)) == len(bars)
+    misses.draw([misses.Miss(name, 1.0) for name in bars])
