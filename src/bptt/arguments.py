@@ -14,6 +14,7 @@ U x_t is column i of U; a class y_t = i stands for such a column likewise.
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -139,6 +140,65 @@ def minibatch(  # noqa: PLR0917  # eight letters in the formulas, eight argument
         x = vectors[0] if vectors else x
     m = None if mask is None else _mask(mask, x.shape[:2], ("T", "B")).astype(W.dtype)
     return Minibatch(U, W, V, b, c, s_0, x, y, m)
+
+
+def cell(
+    axes: Mapping[str, tuple[str, ...]],
+    given: Mapping[str, ArrayLike],
+    x: ArrayLike,
+    y: ArrayLike,
+    mask: ArrayLike | None = None,
+    *,
+    many: bool,
+) -> dict[str, Array]:
+    """Check the arguments of a network with gates.
+
+    Args:
+        axes: the letters of the shape of every parameter and of every start, such as ("n", "m") for U_f; those of a
+            start are ("n",), and for many sequences ("B", "n") fits as well.
+        given: the parameters and starts by name.
+        x: tokens, shape (T,), or vectors, shape (T, m); for many sequences with an axis B behind T.
+        y: classes, shape (T,), or one-hot rows, shape (T, q); for many sequences classes, shape (T, B).
+        mask: the weights of the losses, shape (T,) or (T, B), each from 0 to 1; None for ones.
+        many: whether there are B sequences, and not one.
+
+    Returns:
+        The arguments by name, the mask as m, in float32 if all but classes and tokens are, and else in float64. For one
+        sequence x and y are rows. What has the right dtype is not copied.
+
+    Raises:
+        TypeError: as `minibatch`; or the parameters are no mapping from names to arrays.
+        ValueError: as `minibatch`, a row of y that is not one-hot; or a parameter is missing, or unknown.
+    """
+    if wrong := sorted({*axes} ^ {*given}):
+        known = ", ".join(axes)
+        what = f"{wrong[0]} is missing" if wrong[0] in axes else f"{wrong[0]!r} is no letter of this network"
+        raise ValueError(f"{what}; it has {known}.")
+    found = {name: _real(name, given[name]) for name in axes}
+    time = ("T", "B") if many else ("T",)
+    shape = written(time)
+    x, y = _array("x", x), _array("y", y)
+    tokens, classes = x.ndim <= len(time), many or y.ndim <= 1
+    x = _whole("x", x, shape, f"and vectors need shape {written((*time, 'm'))}") if tokens else _real("x", x)
+    y = _whole("y", y, shape, "one class each") if classes else _real("y", y)
+    wanted = {
+        name: ("B", "n") if many and name.endswith("_0") and found[name].ndim > 1 else axes[name] for name in axes
+    }
+    wanted |= {"x": time if tokens else (*time, "m"), "y": time if classes else (*time, "q")}
+    _fit(wanted, [array.shape for array in (*found.values(), x, y)])
+    U = next(name for name, letters in axes.items() if letters[-1] == "m")
+    (m, q), reals = (found[U].shape[1], len(found["V"])), [*found.values(), *(() if tokens else (x,))]
+    precision = np.dtype(np.float32 if all(array.dtype == np.float32 for array in reals) else np.float64)
+    found = {name: array.astype(precision, copy=False) for name, array in found.items()}
+    x = _indices("x", x, m, f"columns of {U}") if tokens else x.astype(precision, copy=False)
+    y = _indices("y", y, q, "rows of V") if classes else y.astype(precision, copy=False)
+    steps = y.shape[: len(time)]
+    if not many:
+        x = np.eye(m, dtype=precision)[x] if tokens else x
+        y = np.eye(q, dtype=precision)[y] if classes else y
+        _check_one_hot(y)
+    m_t = _mask(np.ones(steps) if mask is None else mask, steps, time).astype(precision)
+    return found | {"x": x, "y": y, "m": m_t}
 
 
 def numbers(name: str, value: ArrayLike) -> Array:
@@ -281,6 +341,10 @@ def _check_shapes(s_0: tuple[str, ...], x: tuple[str, ...], y: tuple[str, ...], 
         "x": x,
         "y": y,
     }
+    _fit(wanted_letters, shapes)
+
+
+def _fit(wanted_letters: Mapping[str, tuple[str, ...]], shapes: Iterable[tuple[int, ...]]) -> None:
     sizes: dict[str, tuple[int, str]] = {}
     for (name, letters), shape in zip(wanted_letters.items(), shapes, strict=True):
         if len(shape) == len(letters):

@@ -21,6 +21,9 @@ RealArray: TypeAlias = NDArray[np.float64]
 SIZES = ((5, 3, 2, 4), (6, 2, 3, 4), (7, 4, 2, 3), (5, 2, 4, 3), (7, 2, 3, 5), (5, 4, 3, 2), (8, 3, 2, 4))
 """T, n, m and q of a network, one after the other by seed."""
 
+GATED_SIZES = ((5, 3, 2, 4), (5, 2, 3, 4), (6, 2, 4, 3), (5, 2, 4, 3), (5, 4, 3, 2), (6, 2, 3, 4), (5, 3, 4, 2))
+"""The same for networks with gates, which have so many letters that a checked formula takes longer."""
+
 
 def scalar(seed: int = 0) -> dict[str, Any]:
     """Draw a scalar recursion s_t = tanh(u x_t + w s_{t-1}) with T steps, 5 for seed 0 and up to 8 for others.
@@ -61,6 +64,47 @@ def rnn(seed: int = 0) -> dict[str, RealArray]:
         y = np.eye(q)[[*rng.permutation(q), *rng.integers(q, size=T - q)]]
         if _is_lopsided(W) and _is_lively(U, W, b, s_0, x):
             return {"U": U, "W": W, "V": V, "b": b, "c": c, "s_0": s_0, "x": x, "y": y}
+
+
+def lstm(seed: int = 0) -> dict[str, RealArray]:
+    """Draw an LSTM with n states, m inputs and q classes, and T steps of data for it: 3, 2, 4 and 5 for seed 0.
+
+    Args:
+        seed: any integer >= 0; `GATED_SIZES` says what sizes go with it.
+
+    Returns:
+        The arguments of `bptt.lstm.forward`: U_f (n, m), W_f (n, n), b_f (n,), likewise for i, omega and g, V (q, n),
+        c (q,), s_0 and kappa_0 (n,), x (T, m), and y (T, q), one-hot with every class in it.
+    """
+    return _gated(seed, ("f", "i", "omega", "g"), "kappa_0")
+
+
+def gru(seed: int = 0) -> dict[str, RealArray]:
+    """Draw a GRU with n states, m inputs and q classes, and T steps of data for it: 3, 2, 4 and 5 for seed 0.
+
+    Args:
+        seed: any integer >= 0; `GATED_SIZES` says what sizes go with it.
+
+    Returns:
+        The arguments of `bptt.gru.forward`: U_r (n, m), W_r (n, n), b_r (n,), likewise for z and g, beta (n,),
+        V (q, n), c (q,), s_0 (n,), x (T, m), and y (T, q), one-hot with every class in it.
+    """
+    return _gated(seed, ("r", "z", "g"), "beta")
+
+
+def _gated(seed: int, gates: tuple[str, ...], column: str) -> dict[str, RealArray]:
+    rng = np.random.default_rng(seed)
+    T, n, m, q = GATED_SIZES[seed % len(GATED_SIZES)]
+    scale = min(1.0, 5 / (n + m))  # many addends would drive a gate to where it is flat
+    letters: dict[str, RealArray] = {}
+    for gate in gates:
+        letters[f"U_{gate}"] = scale * _numbers(rng, (n, m))
+        while not _is_lopsided(W := scale * _numbers(rng, (n, n))):
+            pass
+        letters |= {f"W_{gate}": W, f"b_{gate}": _numbers(rng, n) / 2}
+    letters |= {"V": _numbers(rng, (q, n)), "c": _numbers(rng, q) / 2}
+    letters |= {"s_0": _numbers(rng, n), column: _numbers(rng, n), "x": _numbers(rng, (T, m))}
+    return letters | {"y": np.eye(q)[[*rng.permutation(q), *rng.integers(q, size=T - q)]]}
 
 
 def logits(seed: int = 0) -> dict[str, RealArray]:

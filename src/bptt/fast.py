@@ -121,7 +121,7 @@ def _gradients(given: arguments.Minibatch, window: int | None, chunk: int | None
     buffers = _buffers(T, B, n, q, steps, W.dtype)
     S, Z = buffers.S, buffers.Z
     _run(given, buffers)
-    E = _output_errors(given, buffers)
+    E = output_errors(given.V, given.c, given.y, S, Z, given.mask)
     sums: list[Array] = []
     by_columns = W if B == 1 else np.asfortranarray(W)  # the layout in which a few rows times W are fastest
     buffers.A.fill(0)  # W^T delta_{T+1}
@@ -136,7 +136,7 @@ def _gradients(given: arguments.Minibatch, window: int | None, chunk: int | None
         else:
             _walk_back(buffers, by_columns, begin, end, chunk or T)
         terms = [
-            _by_input(given, begin, end, delta, K),
+            by_input(given.x[begin:end], given.U.shape[1], delta, K),
             delta.T.dot(S[begin:end].reshape(-1, n)),
             np.add.reduce(delta, 0),
         ]
@@ -171,18 +171,17 @@ def _run(given: arguments.Minibatch, buffers: _Buffers) -> None:
         tanh(s_t, s_t)
 
 
-def _output_errors(given: arguments.Minibatch, buffers: _Buffers) -> float:
-    """Fill Z with m_t (y_hat_t - y_t), and return the loss.
+def output_errors(V: Array, c: Array, y: Array, S: Array, Z: Array, mask: Array | None = None) -> float:  # noqa: PLR0917  # six letters
+    """Fill Z with m_t (y_hat_t - y_t), one column for each step and sequence, and return the loss.
 
     Let r be the logit of the right class and R the sum of the exponentials of the others, all logits less the largest.
     Then y_hat - y is -R / (R + e^r) at the right class and E_t is log(R + e^r) - r. With d = R + (e^r - 1) that is
     log1p(d) - r, which loses no digit: r = 0 where the network is nearly certain and right, and d is then R.
     """
-    Z, n = buffers.Z, given.V.shape[1]
-    np.dot(given.V, buffers.S[1:].reshape(-1, n).T, Z)
-    Z += given.c[:, np.newaxis]
+    np.dot(V, S[1:].reshape(-1, V.shape[1]).T, Z)
+    Z += c[:, np.newaxis]
     Z -= np.maximum.reduce(Z, 0)
-    entries, at = Z.reshape(-1), given.y.reshape(-1) * Z.shape[1]
+    entries, at = Z.reshape(-1), y.reshape(-1) * Z.shape[1]
     at += np.arange(Z.shape[1])
     r = entries.take(at)
     np.exp(Z, Z)
@@ -194,10 +193,10 @@ def _output_errors(given: arguments.Minibatch, buffers: _Buffers) -> float:
     E = np.log1p(d)
     E -= r
     d += 1
-    if given.mask is None:
+    if mask is None:
         weights = np.reciprocal(d, d)
     else:
-        mask = given.mask.reshape(-1)
+        mask = mask.reshape(-1)
         E *= mask
         weights = np.divide(mask, d, d)
     Z *= weights
@@ -233,11 +232,20 @@ def _walk_windows(D: Array, K: Array, W: Array, window: int) -> None:
     D *= K
 
 
-def _by_input(given: arguments.Minibatch, begin: int, end: int, delta: Array, spare: Array) -> Array:
-    """Compute the sum of delta_t x_t^T over the steps begin + 1 ... end; `spare` has the size of delta, and is lost."""
-    n, m = given.U.shape
-    x = given.x[begin:end]
-    if x.ndim > given.y.ndim:
+def by_input(x: Array, m: int, delta: Array, spare: Array) -> Array:
+    """Compute the sum of delta_t x_t^T over steps and sequences.
+
+    Args:
+        x: tokens, shape (steps, B), or vectors, shape (steps, B, m).
+        m: how many tokens there are, or the length of the vectors.
+        delta: the error terms as rows, shape (steps B, n).
+        spare: room for as many numbers as delta has; what it holds is lost.
+
+    Returns:
+        The sum, shape (n, m).
+    """
+    n = delta.shape[1]
+    if x.ndim > 2:  # noqa: PLR2004  # T, B, m
         total: Array = delta.T.dot(x.reshape(-1, m))
         return total
     x = x.reshape(-1)

@@ -25,6 +25,7 @@ entropy: J. S. Bridle, Probabilistic interpretation of feedforward classificatio
 doi:10.1007/978-3-642-76153-9_28.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -145,10 +146,15 @@ def _steps(  # noqa: PLR0917  # nine letters in the formulas, nine arguments
 
 
 def _check_range(run: Forward) -> None:
-    for name, values in (("a", run.a), ("o", run.o), ("E", run.E)):
+    check_finite({"a": run.a, "o": run.o, "E": run.E})
+    if not np.isfinite(run.total):
+        raise OverflowError("E is not finite: numbers became too large; make weights or x smaller.")
+
+
+def check_finite(found: Mapping[str, Array]) -> None:
+    """Raise OverflowError, with name and step, if a result of a step is not finite; row t - 1 belongs to step t."""
+    for name, values in found.items():
         wrong = ~np.isfinite(values).all(axis=tuple(range(1, values.ndim)))
         if wrong.any():
             t = int(np.argmax(wrong)) + 1
             raise OverflowError(f"{name}_{t} is {values[t - 1]}: numbers became too large; make weights or x smaller.")
-    if not np.isfinite(run.total):
-        raise OverflowError("E is not finite: numbers became too large; make weights or x smaller.")

@@ -37,6 +37,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 UP, DOWN = frozenset({"<", "\\le"}), frozenset({">", "\\ge"})
 
 Bound = tuple[tuple[str, int], ...]  # the indices that sums run over, with their values
+Here = tuple[tuple[str, int, bytes], ...]  # the local letters with their values
 Place = tuple[Span, Bound]  # a summand: where it stands in the formula, and for which of those values
 
 
@@ -99,6 +100,25 @@ def computing(times: int = 1) -> Iterator[None]:
             _Steps.left = inf
 
 
+class _Memory:
+    """What parts of formulas came to, while many formulas that share them are tried; None at all other times."""
+
+    values: ClassVar[dict[tuple[int, int, Here], tuple[world.World, syntax.Node, Map]] | None] = None
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Parts that several formulas share, as the misprints of one formula do, are computed once in every world.
+
+    A part is known by its identity. Nothing is remembered where somebody watches summands, or traces what is read.
+    """
+    _Memory.values = {}
+    try:
+        yield
+    finally:
+        _Memory.values = None
+
+
 class Evaluate:
     """Evaluates expressions for given values of the local letters: indices, parameters, the variable of a limit.
 
@@ -119,6 +139,7 @@ class Evaluate:
         weight: int = 1,
     ) -> None:
         self.world, self.local, self.watch, self.bound, self.weight = where, dict(local or {}), watch, bound, weight
+        self._here: Here | None = None
 
     def visit(self, node: syntax.Node) -> Map:
         """The value of `node`.
@@ -126,12 +147,25 @@ class Evaluate:
         Raises:
             FormulaError: it has none; the innermost place is marked.
         """
+        memory = None if type(node) in SMALL or self.watch is not None or self.world.traces else _Memory.values
+        if memory is not None:
+            key = (id(self.world), id(node), self._place())
+            if key in memory:
+                return memory[key][-1]
         try:
             value = self.RULES[type(node)](self, node)
             _spend(1 + value.array.size // ENTRIES)
         except FormulaError as error:
             raise error.at(span=node.span) from None
+        if memory is not None:
+            memory[key] = self.world, node, value  # the first two are kept alive, or their identities could be others'
         return value
+
+    def _place(self) -> Here:
+        """The values of the local letters, to be remembered by."""
+        if self._here is None:
+            self._here = tuple((name, value.outs, value.array.tobytes()) for name, value in self.local.items())
+        return self._here
 
     def _operand(self, node: syntax.Node) -> Map:
         """The value of what a norm, a power or a function is taken of: for a large matrix that is much work."""
@@ -180,7 +214,7 @@ class Evaluate:
             if isinstance(node, syntax.Symbol) and not node.subscripts and not self.world.knows(node.name):
                 advice = (
                     r"If it is an index, state its range, as in \qquad 1 \le t \le T; if it is a number, give it one; "
-                    r"if it is a name, as in W_f, take another letter, or an accent as in \hat W."
+                    r"if it is a name, as in W_f, take another letter, or an accent as in \hat W, or draw W_f."
                 )
                 raise FormulaError(f"{node.name} has no value", advice, span=node.span) from None
             raise error.at(span=node.span) from None
@@ -224,8 +258,21 @@ class Evaluate:
 
     def locate(self, node: syntax.Symbol) -> tuple[world.Key, list[int]]:
         """The quantity that a letter names, and the component of it, counted from 1, that further subscripts name."""
+        node = self._named(node)
         at = [self.integer(part) for part in node.subscripts]
         return ((node.name, at.pop(0)) if at and self.world.is_family(node.name) else (node.name, None)), at
+
+    def _named(self, node: syntax.Symbol) -> syntax.Symbol:
+        """W_f as one letter, where the page has a letter of that name, and else as W with an index f."""
+        name = syntax.label_of(node) if node.subscripts else None
+        if name not in self.world.labelled:
+            return node
+        assert name is not None
+        index = name.rpartition("_")[2]
+        if index in self.local:
+            problem = f"{index} is an index here, and {name} is a letter with a name below"
+            raise AmbiguousError(problem, "Use another letter for the index.", span=node.span)
+        return replace(node, name=name, subscripts=node.subscripts[1:])
 
     def function(self, node: syntax.Node) -> Callable[[Map], Map] | None:
         r"""What to call, if `node` names a function: one of the page, or \sigma and \rho where they are no quantity."""
@@ -272,6 +319,7 @@ class Evaluate:
     def _symbol(self, node: syntax.Symbol) -> Map:
         if node.primed:
             return self._by_prime(node, replace(node, primed=False))
+        node = self._named(node)
         if node.name in self.local:
             value = self.local[node.name]
             return _component(value, [self.integer(part) for part in node.subscripts]) if node.subscripts else value
@@ -383,7 +431,7 @@ class Evaluate:
             raise AmbiguousError(problem, "Use another letter for the index.")
         places = [(*self.bound, (name, i)) for i in indices]
         inside = [
-            Evaluate(self.world, self.local | {name: Map.of(i)}, self.watch, place, weight)
+            Evaluate(self.world, self.local | {name: Map.of(float(i))}, self.watch, place, weight)
             for i, place in zip(indices, places, strict=True)
         ]
         values = [inner.visit(node.body) for inner in inside]
@@ -506,6 +554,7 @@ class Evaluate:
     }
 
 
+SMALL = {syntax.Number, syntax.Symbol, syntax.Space}  # these are found faster than remembered
 CLAIMS = {syntax.Relation, syntax.Condition, syntax.Formula}  # these have no value
 assert {*Evaluate.RULES, *CLAIMS} == {*syntax.Node.__subclasses__()}
 

@@ -29,6 +29,7 @@ LETTERS = {
     "a": 2.0, "b": 3.0, "w": 2.0, "s_0": 1.0, "T": 3,
     "x": [1.0, 2.0], "y": [3.0, 4.0],
     "A": [[1.0, 2.0], [3.0, 4.0]], "B_1": [[1.0, 1.0], [0.0, 1.0]], "B_2": [[1.0, 0.0], [1.0, 1.0]],
+    "C_g": [1.0, -1.0],
 }  # fmt: skip
 DEFINITIONS = (r"s_t = w s_{t-1} \qquad 1 \le t \le T", "f(a) = a^2", r"E = x^\top A x")
 PRIME = "w"
@@ -60,6 +61,7 @@ ACCEPTED = (
     Accepted("1 - x^2", "of a column, powers and sums with a number are taken entry by entry", [0, -3]),
     Accepted("A^2", "of a matrix, a power is a product", [[7, 10], [15, 22]]),
     Accepted("x_2 + A_{1,2}", "entries are counted from 1", 4),
+    Accepted(r"C_g^\top x + C_{g,2}", "a letter with a name below, if the page has drawn C_g", -2),
     Accepted(r"\operatorname{diag}(x)", "a column on the diagonal", [[1, 0], [0, 2]]),
     Accepted(r"\operatorname{vec}(A)", "the columns of a matrix below one another", [1, 3, 2, 4]),
     Accepted(r"\operatorname{tr}(A)", "the trace", 5),
@@ -163,6 +165,7 @@ REFUSED = (
     Refused(r"\frac{d s_3}{d w} = 12", AmbiguousError,
             "a derivative, or a quotient of two products with the letter d?"),
     Refused("6 = a 3", AmbiguousError, "a number right after another factor can be misread"),
+    Refused(r"1 = \sum_{g=1}^{2} C_g", AmbiguousError, "g is an index here, and C_g is a letter with a name below"),
     Refused("A_{ij} = 1", AmbiguousError, "a product of two letters, or two indices?"),
     Refused(r"16 = \prod_{k=1}^{2} s_k b s_0", AmbiguousError,
             "it is open whether this factor belongs to the product or stands behind it"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from recompute import syntax
+from recompute.world import ACCENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -112,8 +113,13 @@ class Print:
 
     def _symbol(self, node: syntax.Symbol) -> str:
         at = ", ".join(self.text(part) for part in node.subscripts)
+        name, _, below = node.name.rpartition("_")
+        if below in ACCENTS or not name:
+            name = node.name
+        else:  # W_f and a_{f,t}: a name below, which comes before an index
+            at = ", ".join([spelled(below), *([at] if at else [])])
         low = f"_{at}" if len(at) == 1 else f"_{{{at}}}" if at else ""
-        return spelled(node.name) + low + "'" * node.primed
+        return spelled(name) + low + "'" * node.primed
 
     def _sum(self, node: syntax.Sum) -> str:
         signs = ["-" if node.signs[0] < 0 else "", *(" + " if sign > 0 else " - " for sign in node.signs[1:])]
@@ -208,10 +214,14 @@ def spelled(name: str) -> str:
 
     >>> spelled("y_hat"), spelled("ΔW"), spelled("theta"), spelled("s")
     ('\\hat y', '\\Delta W', '\\theta', 's')
+    >>> spelled("W_f"), spelled("W_omega")
+    ('W_{f}', 'W_{\\omega}')
     """
     if name.startswith("Δ"):
         return rf"\Delta {spelled(name[1:])}"
-    letter, _, accent = name.partition("_")
+    letter, _, accent = name.rpartition("_") if "_" in name else (name, "", "")
+    if accent and accent not in ACCENTS:  # a name below, as in W_f
+        return f"{spelled(letter)}_{{{spelled(accent)}}}"
     letter = letter if len(letter) == 1 else f"\\{letter}"
     if not accent:
         return letter

@@ -61,12 +61,19 @@ class Letters:
     def of(cls, world: World, formula: syntax.Formula, sizes: Collection[str] = ()) -> Letters:
         """The letters of a world, and the indices of a formula; nobody takes the size of a matrix for an index."""
         names = world.names()
+        formula = _named(formula, world.labelled)
         functions = tuple(name for name in names if world.function(name))
         families = tuple(name for name in names if world.is_family(name))
         whole = {name for name in names if world.is_whole((name, None))} - {*sizes}
         bound = {name for node in formula.walk() for name in _indices(node) if not world.knows(name)}
         plain = tuple(name for name in names if name not in {*functions, *families})
         return cls(plain, families, functions, tuple(sorted(whole | bound)), not world.of_numbers(), world.prime)
+
+
+def _named(formula: syntax.Formula, names: Collection[str]) -> syntax.Formula:
+    """The formula with W_f as one letter, where that is a name: its f is no index that could be off by one."""
+    chain = _Chain.of(formula)
+    return chain.formula(formula, tuple(syntax.named(side, names) for side in chain.sides))
 
 
 def _indices(node: syntax.Node) -> Iterator[str]:
@@ -84,6 +91,7 @@ def _indices(node: syntax.Node) -> Iterator[str]:
 
 def misprints(formula: syntax.Formula, letters: Letters) -> Iterator[Misprint]:
     """Every misprint of a formula, each once."""
+    formula = _named(formula, {*letters.plain, *letters.families})
     seen = {syntax.bare(formula)}
     for kind, span, changed in _formula(formula, letters):
         if (found := syntax.bare(changed)) not in seen:

@@ -32,9 +32,24 @@ def assignments(formula: syntax.Formula, world: World, ranges: Mapping[str, Iter
     Raises:
         FormulaError: an index has no bound on one side, is not used, or takes too many values.
     """
+    return values_of(formula, world, ranges, free_indices(formula, world, ranges))
+
+
+def free_indices(formula: syntax.Formula, world: World, ranges: Mapping[str, Iterable[int]]) -> dict[str, syntax.Node]:
+    """The free indices that the formula itself gives ranges to, each with a place where it stands.
+
+    Raises:
+        FormulaError: an index is not used, or one of `ranges` is none.
+    """
     names = _stated(formula, world)
     _refuse_misused(formula, world, names, ranges)
-    free = {name: node for name, node in names.items() if name not in ranges}
+    return {name: node for name, node in names.items() if name not in ranges}
+
+
+def values_of(
+    formula: syntax.Formula, world: World, ranges: Mapping[str, Iterable[int]], free: Mapping[str, syntax.Node]
+) -> Iterator[Values]:
+    """Every value of the free indices in this world, as in `assignments`."""
     count = 0
     for fixed in product(*ranges.values()):
         for values in _extended(formula.conditions, world, dict(zip(ranges, fixed, strict=True)), free):
@@ -46,7 +61,7 @@ def assignments(formula: syntax.Formula, world: World, ranges: Mapping[str, Iter
 
 def inside(world: World, values: Values) -> Evaluate:
     """Evaluates at these values of the indices."""
-    return Evaluate(world, {name: Map.of(value) for name, value in values.items()})
+    return Evaluate(world, {name: Map.of(float(value)) for name, value in values.items()})
 
 
 def _stated(formula: syntax.Formula, world: World) -> dict[str, syntax.Node]:

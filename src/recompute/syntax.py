@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from recompute.errors import Span
 
@@ -29,6 +29,16 @@ class Node:
     def walk(self) -> list[Node]:
         """This node and all nodes inside it, outermost first."""
         return [self, *(inner for child in self.children() for inner in child.walk())]
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The names of all letters in it."""
+        return frozenset(inner.name for inner in self.walk() if isinstance(inner, Symbol))
+
+    @cached_property
+    def stripped(self) -> Node:
+        """This node without brackets and remarks."""
+        return _bare(self, {})
 
 
 @dataclass(frozen=True)
@@ -228,6 +238,10 @@ class Formula(Node):
 
 def bare(node: Node, names: Mapping[str, str] | None = None) -> Node:
     """`node` without brackets and remarks, and with letters renamed: two nodes that say the same are then equal."""
+    return _bare(node, names) if names else node.stripped
+
+
+def _bare(node: Node, names: Mapping[str, str]) -> Node:
     if isinstance(node, Group | Remark):
         return bare(node.operand, names)
     changed: dict[str, object] = {}
@@ -239,6 +253,30 @@ def bare(node: Node, names: Mapping[str, str] | None = None) -> Node:
             changed[name] = tuple(bare(v, names) if isinstance(v, Node) else v for v in value)
     if isinstance(node, Symbol) and names:
         changed["name"] = names.get(node.name, node.name)
+    return replace(node, **changed) if changed else node  # type: ignore[arg-type]  # mypy reads the fields of Node alone
+
+
+def label_of(node: Node) -> str | None:
+    r"""Of `W_f` and `a_{f,t}` the names W_f and a_f, which a page may have given; None if no letter stands below."""
+    match node:
+        case Symbol(subscripts=(Symbol(subscripts=(), primed=False) as first, *_)):
+            return f"{node.name}_{first.name}"
+    return None
+
+
+def named(node: Node, names: Collection[str]) -> Node:
+    """`node` with the letter W_f put for W with an index f, wherever W_f is one of `names`."""
+    if not names:
+        return node
+    if isinstance(node, Symbol) and (name := label_of(node)) in names:
+        node = replace(node, name=str(name), subscripts=node.subscripts[1:])
+    changed: dict[str, object] = {}
+    for part in parts(node):
+        value = getattr(node, part)
+        if isinstance(value, Node):
+            changed[part] = named(value, names)
+        elif isinstance(value, tuple):
+            changed[part] = tuple(named(v, names) if isinstance(v, Node) else v for v in value)
     return replace(node, **changed) if changed else node  # type: ignore[arg-type]  # mypy reads the fields of Node alone
 
 
@@ -254,4 +292,4 @@ def _parts(kind: type[Any]) -> tuple[str, ...]:
 
 def mentions(node: Node, name: str) -> bool:
     """Whether the letter `name` stands in `node`."""
-    return any(isinstance(inner, Symbol) and inner.name == name for inner in node.walk())
+    return name in node.letters

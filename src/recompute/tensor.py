@@ -43,6 +43,8 @@ class Map:
         """
         if isinstance(value, Map):
             return value
+        if type(value) is float:  # most are, and these need no look
+            return cls(np.array(value), 0)
         try:
             array = np.asarray(value)
         except ValueError:  # rows of different lengths

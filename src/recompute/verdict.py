@@ -17,12 +17,12 @@ from recompute import syntax
 from recompute.errors import FormulaError, ShapeError
 from recompute.evaluate import COMPARE, MOST_TOGETHER, Evaluate, Watch, computing
 from recompute.outcome import PASSES, Kind, Verdict
-from recompute.ranges import assignments, inside
+from recompute.ranges import assignments, free_indices, inside, values_of
 from recompute.tensor import MATRIX, Map, advice_on
 from recompute.world import given, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from recompute.world import Definition, Key, World
 
@@ -83,7 +83,7 @@ def check(
         ranges: values of the free indices that the formula does not state itself.
         without: draws in which the hypothesis of the formula is not true. There the formula has to fail; a claim such
             as `X = 0` can be trusted only because of that.
-        brief: stop where two sides first differ.
+        brief: stop where two sides first differ, and do not ask whether the check is vacuous.
 
     Returns:
         `holds`, `fails` or `vacuous`.
@@ -94,10 +94,10 @@ def check(
     itself = _against_itself(formula, worlds)
     if itself:
         return itself
-    watch = Watch()
+    watch = None if brief else Watch()
     found = _compare_all(formula, worlds, ranges, watch, brief=brief)
     verdict = _judged(found)
-    if verdict.kind == "fails":
+    if verdict.kind == "fails" or watch is None:
         return verdict
     reason = _needless(found, _compare_without(formula, without, ranges)) if without else _zero(formula, found)
     reason = reason or _dead(watch, only_beside_the_living=bool(without))
@@ -242,7 +242,11 @@ def _wanted(definition: Definition, world: World) -> set[Key]:
     """The keys for which a definition says that it holds."""
     if definition.index is None or not definition.formula.conditions:
         return set()
-    return {(definition.name, values[definition.index]) for values in assignments(definition.formula, world, {})}
+    found = list(assignments(definition.formula, world, {}))
+    if any(definition.index not in values for values in found):
+        problem = f"the range is not that of {definition.index}, the index of {definition.name}"
+        raise FormulaError(problem, "State a range for the index on the left side.", definition.formula.tex)
+    return {(definition.name, values[definition.index]) for values in found}
 
 
 def _refuse_no_draw(formula: syntax.Formula, worlds: Sequence[World]) -> None:
@@ -254,10 +258,12 @@ def _against_itself(formula: syntax.Formula, worlds: Sequence[World]) -> Verdict
     """The verdict on `a = a`, and on a definition that is to be checked against itself."""
     _refuse_no_draw(formula, worlds)
     for relation in formula.relations:
-        sides = (syntax.bare(relation.left), syntax.bare(relation.right))
+        names = worlds[0].labelled
+        left, right = (syntax.named(syntax.bare(side), names) for side in (relation.left, relation.right))
+        sides = (left, right)
         if sides[0] == sides[1]:
             return Verdict("vacuous", note="Both sides are the same expression.", place=relation.span)
-        if any(_is_definition(definition, sides) for definition in worlds[0].definitions.values()):
+        if any(_is_definition(definition, sides, names) for definition in worlds[0].definitions.values()):
             note = "This is the definition itself, which cannot be checked against itself"
             advice = "compare it with values computed by hand, page.define(label, by=…)."
             return Verdict("vacuous", note=f"{note}: {advice}", place=relation.span)
@@ -270,19 +276,20 @@ def _head(node: syntax.Node) -> str | None:
     return first.name if isinstance(first, syntax.Symbol) else None
 
 
-def _is_definition(definition: Definition, sides: tuple[syntax.Node, syntax.Node]) -> bool:
+def _is_definition(definition: Definition, sides: tuple[syntax.Node, syntax.Node], names: Collection[str]) -> bool:
     """Whether two sides are those of a definition, in whichever order and with whatever index."""
-    (own,) = definition.formula.relations
+    (relation,) = definition.formula.relations
     for left, right in (sides, sides[::-1]):
         if _head(left) != definition.name:
             continue
-        names: dict[str, str] = {}
+        own = tuple(syntax.named(syntax.bare(side), names) for side in (relation.left, relation.right))
+        renamed: dict[str, str] = {}
         match left:
             case syntax.Symbol(subscripts=(syntax.Symbol(name=index),)) if definition.index:
-                names = {index: definition.index, definition.index: index}
+                renamed = {index: definition.index, definition.index: index}
             case syntax.Product(factors=(_, syntax.Symbol(name=parameter))) if definition.parameter:
-                names = {parameter: definition.parameter, definition.parameter: parameter}
-        if (syntax.bare(left, names), syntax.bare(right, names)) == (syntax.bare(own.left), syntax.bare(own.right)):
+                renamed = {parameter: definition.parameter, definition.parameter: parameter}
+        if (syntax.bare(left, renamed), syntax.bare(right, renamed)) == own:
             return True
     return False
 
@@ -291,7 +298,7 @@ def _compare_all(  # noqa: PLR0913 - what is compared, where, and how long
     formula: syntax.Formula,
     worlds: Sequence[World],
     ranges: Ranges | None,
-    watch: Watch,
+    watch: Watch | None,
     first_draw: int = 0,
     *,
     brief: bool = False,
@@ -301,8 +308,9 @@ def _compare_all(  # noqa: PLR0913 - what is compared, where, and how long
     kept = {name: list(values) for name, values in (ranges or {}).items()}
     try:
         with computing():
+            free = free_indices(formula, worlds[0], kept) if worlds else {}
             for draw, world in enumerate(worlds, first_draw):
-                every = list(assignments(formula, world, kept))
+                every = list(values_of(formula, world, kept, free))
                 weight = len(every) * len(worlds)
                 if weight > MOST_TOGETHER:
                     raise FormulaError(f"{weight:,} cases", f"At most {MOST_TOGETHER:,} are computed.")  # noqa: TRY301 - the formula is added below

@@ -35,7 +35,7 @@ class Way(Protocol):
         Args:
             formula: what is claimed.
             seeds: of the draws to use; by default the first ones.
-            brief: stop where the two sides first differ; the kind of the verdict is the same.
+            brief: stop where the two sides first differ, and do not ask whether the check is vacuous.
 
         Raises:
             FormulaError: a side has no value.

@@ -30,6 +30,7 @@ Reads = frozenset[Key]
 STEP = 1e-30  # f(x + ih).imag / h subtracts nothing, so h may be this small
 STEEP = 1e15  # a larger slope means that the function is not analytic at this point, such as the root of -1
 DEEP = 10  # quantities that wait for one another on Python's stack; what lies deeper is computed first
+ACCENTS = frozenset({"hat", "tilde", "bar", "mathbf", "mathcal"})  # y_hat is a y with a hat, and W_f a W of its own
 ENDLESS = 200  # times DEEP steps back, and the recursion is taken to have no beginning
 
 
@@ -57,6 +58,7 @@ class Definition:
         try:
             left, body = _sides(formula)
             left, parameter = _parameter(left)
+            left = _labelled(left, formula.conditions)
             return cls(_name(left), body, formula, _index(left), parameter, abbreviation)
         except FormulaError as error:
             raise error.at(formula.tex) from None
@@ -83,6 +85,15 @@ def _parameter(left: syntax.Node) -> tuple[syntax.Node, str | None]:
                 return function, argument.name
             raise FormulaError("the argument of a function is a letter", "Write u(w) = ….", span=argument.span)
     return left, None
+
+
+def _labelled(left: syntax.Node, conditions: Sequence[syntax.Condition]) -> syntax.Node:
+    r"""Of `a_{f,t}`, where t has a range and f has none, the letter a_f with the index t."""
+    match left:
+        case syntax.Symbol(subscripts=(syntax.Symbol(name=name), syntax.Symbol(name=index))):
+            ranges = [any(syntax.mentions(condition, letter) for condition in conditions) for letter in (name, index)]
+            return syntax.named(left, {str(syntax.label_of(left))}) if ranges == [False, True] else left
+    return left
 
 
 def _name(left: syntax.Node) -> str:
@@ -131,7 +142,7 @@ class World:
     """One draw of the numbers behind the letters, and everything that the definitions make of them.
 
     Args:
-        letters: given numbers, see `given`.
+        letters: given numbers, see `given`. Under `"W_f"` stands the letter W_f, whose f is a name and no index.
         definitions: what the other letters stand for; a quantity may be given or defined, not both.
         prime: the letter that a prime differentiates by, as in `s_2'`.
 
@@ -155,6 +166,7 @@ class World:
         self._open: list[Key] = []
         self._readers: list[set[Key]] = []
         self._doubtful = {key for key in self._given if key[1] is not None and (key[0], True) in self.definitions}
+        self.labelled = frozenset(name for name in self.names() if "_" in name)
         self._refuse_two_meanings()
 
     def _refuse_two_meanings(self) -> None:
@@ -165,6 +177,11 @@ class World:
             if definition.index is not None and self.knows(definition.index):
                 problem = f"{definition.index} is an index here and stands for a quantity elsewhere"
                 raise AmbiguousError(problem, "Use another letter for the index.", definition.formula.tex)
+        for name in sorted(self.labelled):
+            letter, below = name.rsplit("_", 1)
+            if below not in ACCENTS and self.knows(letter):
+                problem = f"{name} is a name here, and {letter} is a letter that may have an index"
+                raise AmbiguousError(problem, f"Use another letter for {letter}.")
 
     def _refuse_second_value(self, key: Key) -> None:
         definition = self.definitions[key[0], True]
@@ -242,6 +259,11 @@ class World:
             reads = frozenset(self._readers.pop())
         self._note(reads)
         return value, reads
+
+    @property
+    def traces(self) -> bool:
+        """Whether what is read is being traced, so that nothing may be left unread."""
+        return bool(self._readers)
 
     def _note(self, reads: Reads) -> None:
         if self._readers:
@@ -355,12 +377,18 @@ class Perturbed(World):
         super().__init__({}, prime=base.prime)
         self.letters, self.definitions = base.letters, base.definitions
         self._given, self._families = base._given, base._families  # noqa: SLF001 - the same class
+        self.labelled = base.labelled
         self._within = base._within  # noqa: SLF001 - the same class
         self._base, self._key, self._held = base, key, held
         point = base.value(key)
         moved = np.array(point.array, dtype=complex)
         moved[entry] += 1j * STEP
         self._moved = Map(moved, point.outs)
+
+    @property
+    def traces(self) -> bool:
+        """Always: the world that was moved traces what is read here."""
+        return True
 
     def value(self, key: Key) -> Map:
         """The value after the move."""

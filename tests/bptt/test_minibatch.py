@@ -565,7 +565,7 @@ MISTAKES = {
         "the slope of the wrong step": ("K[1 : len(by_s)]", "K[: len(by_s) - 1]"),
         "the slope is forgotten": ("D *= K", "pass"),
     },
-    "_output_errors": {
+    "output_errors": {
         "the right class is forgotten": ("np.negative(R, R)", "0"),
         "the sign": ("np.negative(R, R)", "R"),
         "the mask of the loss": ("E *= mask", "pass"),
@@ -573,7 +573,7 @@ MISTAKES = {
         "the largest logit": ("E -= r", "pass"),
     },
     "_run": {"the bias is forgotten": ('np.add(given.U.T, given.b, order="C")', "given.U.T")},
-    "_by_input": {"one row is left out": ("[*firsts, len(x)]", "[*firsts, len(x) - 1]")},
+    "by_input": {"one row is left out": ("[*firsts, len(x)]", "[*firsts, len(x) - 1]")},
 }  # fmt: skip
 EACH = [(name, *change) for name, changes in MISTAKES.items() for change in changes.values()]
 

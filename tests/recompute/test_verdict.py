@@ -422,6 +422,11 @@ LITTLE = {
         {"s_1": run(0)[1]},
         "too little was computed by hand for s_t",
     ),
+    "the range of another index": (
+        r"s_j = \tanh(w s_{t-1} + a) \qquad 1 \le t \le T",
+        {"s_j": run(0)},
+        "the range is not that of j, the index of s",
+    ),
     "nothing at all": ("r = a b", {}, r"too little was computed by hand for r\n.*\n.*\nGiven: nothing\."),
     "no family": ("r = a b", {"r_1": 2.0}, "too little was computed by hand for r"),
     "no function": ("u(z) = z^2", {"u": 3.0}, r"nothing was computed by hand for u\(z\)"),

@@ -1,0 +1,92 @@
+"""How far a gradient reaches: the derivative of the last loss by the input of so many steps before, for three networks.
+
+What one can do with it::
+
+    data = sequences()                             # the same inputs and classes for all
+    by_lag("rnn", data)                            # a norm for each lag 0 ... T - 1
+    by_lag("lstm", data, b_f=1.0)                  # a bias for the forget gates
+    by_lag("gru", data, b_z=1.0)                   # or for the update gates
+
+No network here is trained. All weights are drawn uniformly from -1/sqrt(n) to 1/sqrt(n), as PyTorch does for its
+recurrent layers, with the same seed; all biases are zero but for the one that is given. Only the last step has a loss.
+What is measured is the norm of its derivative by the input vector x_{T-lag}, as root mean square over the sequences.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bptt import backward, gru, lstm
+from bptt.arguments import Array
+
+N, M, Q = 24, 8, 6
+"""Units, inputs and classes of every network."""
+
+
+class Data(NamedTuple):
+    """Inputs and classes for all networks."""
+
+    x: Array
+    """Inputs, shape (B, T, m)."""
+
+    y: Array
+    """Classes, shape (B, T)."""
+
+
+def sequences(T: int = 40, B: int = 4, seed: int = 0) -> Data:
+    """Draw B sequences of T steps: normal numbers as inputs, any classes."""
+    rng = np.random.default_rng(seed)
+    return Data(rng.normal(size=(B, T, M)), rng.integers(Q, size=(B, T)))
+
+
+def by_lag(kind: str, data: Data, seed: int = 1, **biases: float) -> Array:
+    """Measure how the last loss answers to the input of 0, 1, ... T - 1 steps before.
+
+    Args:
+        kind: "rnn", "lstm" or "gru".
+        data: the sequences.
+        seed: of the weights.
+        biases: the number that fills a bias, such as b_f.
+
+    Returns:
+        The norms, shape (T,).
+
+    Raises:
+        ValueError: another kind, or a bias that this network does not have.
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(_KINDS)}.")
+    axes, walk = _KINDS[kind]
+    if unknown := sorted({*biases} - {name for name, letters in axes.items() if letters == ("n",)}):
+        raise ValueError(f"{unknown[0]!r} is no bias of this network.")
+    rng, sizes = np.random.default_rng(seed), {"n": N, "m": M, "q": Q}
+    parameters: dict[str, Any] = {}
+    for name, letters in axes.items():
+        shape = [sizes[letter] for letter in letters]
+        drawn = rng.uniform(-1, 1, shape) / np.sqrt(N)
+        parameters[name] = drawn if len(shape) > 1 else np.full(shape, biases.get(name, 0.0))
+    last = np.eye(data.y.shape[1])[-1]
+    norms = [np.linalg.norm(walk(parameters, x, y, last), axis=1) for x, y in zip(data.x, data.y, strict=True)]
+    result: Array = np.sqrt(np.mean(np.square(norms), axis=0))[::-1]
+    return result
+
+
+def _rnn(parameters: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401  # an array, (T, m)
+    return backward.backward(**parameters, s_0=np.zeros(N), x=x, y=y, mask=mask).delta @ parameters["U"]
+
+
+def _lstm(parameters: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401
+    found = lstm.backward(**parameters, s_0=np.zeros(N), kappa_0=np.zeros(N), x=x, y=y, mask=mask)
+    return sum(found.delta[gate] @ parameters[f"U_{gate}"] for gate in lstm.GATES)
+
+
+def _gru(parameters: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401
+    found = gru.backward(**parameters, s_0=np.zeros(N), x=x, y=y, mask=mask)
+    return sum(found.delta[gate] @ parameters[f"U_{gate}"] for gate in gru.GATES)
+
+
+_KINDS = {
+    "rnn": ({"U": ("n", "m"), "W": ("n", "n"), "b": ("n",), **lstm.OUTPUT}, _rnn),
+    "lstm": (lstm.AXES, _lstm),
+    "gru": (gru.AXES, _gru),
+}
