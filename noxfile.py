@@ -149,22 +149,29 @@ def bench(session: nox.Session) -> None:
     """Print how long builds and checks take, beside the limits, and how long gradients take."""
     python(session, "benchmarks/speed.py")
     python(session, "benchmarks/gradients.py")
+    python(session, "benchmarks/kernels.py")
 
 
 @nox.session(reuse_venv=True, default=False)
 def peers(session: nox.Session) -> None:
     """Compare gradients, times and memory with PyTorch and JAX, in an environment of their own.
 
-    Options of benchmarks/gradients.py go behind `--`. Where uv installs, what PyTorch needs for graphics cards, which
-    is most of it, is left out.
+    Options of benchmarks/gradients.py and of benchmarks/kernels.py go behind `--`. Where uv installs, what PyTorch
+    needs for graphics cards, which is most of it, is left out.
     """
     session.env["UV_TORCH_BACKEND"] = os.environ.get("UV_TORCH_BACKEND", "cpu")
     session.install(*nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), "peers"))
     session.env.update({**ONE_THREAD, "PYTHONPATH": str(ROOT / "src")})
     session.run(
-        "python", "-m", "pytest", "-n", "auto", *(f"tests/bptt/test_backward_{name}.py" for name in ("torch", "jax"))
+        "python",
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        *(str(path) for peer in ("torch", "jax") for path in sorted(ROOT.glob(f"tests/bptt/test_*_{peer}.py"))),
     )
     session.run("python", "benchmarks/gradients.py", *session.posargs)
+    session.run("python", "benchmarks/kernels.py", *session.posargs)
 
 
 @nox.session(reuse_venv=True, default=False, requires=["env"])

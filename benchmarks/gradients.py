@@ -37,6 +37,7 @@ TO_REACH = {  # ratios to PyTorch and to JAX that this project has set itself
     "first gradient": "0.15, 0.15",
     "memory": "0.35, 0.35",
 }
+ALONE = "PyTorch and JAX are not installed here, so their columns are left out: `nox -s peers` installs them."
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), "1") | {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "JAX_PLATFORMS": "cpu",
@@ -46,8 +47,8 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 class Worker:
     """A peer in a process of its own."""
 
-    def __init__(self, peer: str) -> None:
-        command = [sys.executable, str(Path(__file__).with_name("worker.py")), peer]
+    def __init__(self, peer: str, module: str = "peers") -> None:
+        command = [sys.executable, str(Path(__file__).with_name("worker.py")), module, peer]
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD
         )
@@ -70,7 +71,7 @@ class Worker:
 
 def row(what: str, *cells: str) -> None:
     """Print one line of the table."""
-    print(f"{what:<32}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
+    print(f"{what:<38}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
 
 
 def agree(workers: dict[str, Worker], tolerance: float) -> None:
@@ -165,7 +166,7 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=9, help="how often the peers take turns")
     count, names = parser.parse_args().rounds, peers.installed()
     if names == ["bptt.fast"]:
-        print("PyTorch and JAX are not installed here, so their columns are left out: `nox -s peers` installs them.")
+        print(ALONE)
     workers = {name: Worker(name) for name in names}
     times(workers, count)
     growth(workers, count)

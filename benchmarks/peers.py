@@ -140,6 +140,11 @@ PEERS = {"bptt.fast": ours, "PyTorch": torch_loop, "torch.nn.RNN": torch_layer, 
 PACKAGE = {"bptt.fast": "bptt", "PyTorch": "torch", "torch.nn.RNN": "torch", "JAX": "jax"}
 
 
+def prepare(peer: str, size: tuple[int, ...], dtype: str) -> Peer:
+    """Prepare what a peer has to do for a size."""
+    return PEERS[peer](draw(*size, dtype))
+
+
 def installed() -> list[str]:
     """Return the names of the peers that can be compared with here, ours first."""
     return [name for name in PEERS if importlib.util.find_spec(PACKAGE[name])]

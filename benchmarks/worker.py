@@ -1,6 +1,9 @@
 """One peer in a process of its own: it is told what to do line by line, in JSON, and answers likewise.
 
+It is started with the module that knows the peer, `peers` or `kernel_peers`, and the peer's name.
+
 - ``["prepare", [T, n, v, B], dtype]`` draws a minibatch and computes its gradients once, as everything else does too;
+  `kernel_peers` wants the name of the kernel before;
 - ``["time", seconds]`` repeats that for so long and answers with the seconds that one call takes, a median;
 - ``["save", file]`` writes the loss and the gradients;
 - ``["memory"]`` answers with the largest amount of memory that the process has had, in MB;
@@ -9,6 +12,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import statistics
@@ -17,7 +21,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +46,13 @@ def peak(dtype: str) -> float:
 
 def main() -> None:
     """Do what the lines of the standard input say."""
+    module, peer = sys.argv[1:]
     run, read = None, None
     for line in sys.stdin:
         what, *how = json.loads(line)
         answer: Any = None
         if what == "prepare":
-            run, read = peers.PEERS[sys.argv[1]](peers.draw(*how[0], how[1]))
+            run, read = importlib.import_module(module).prepare(peer, *how)
             run()
         elif what == "time":
             answer = seconds_of(run, *how)
