@@ -24,6 +24,9 @@ extensions = [
     "recompute.extension",
     "typeset",
     "mathenv",
+    "solutions",
+    "symbols",
+    "minutes",
     "lint",
     "access",
 ]

@@ -37,7 +37,7 @@ def test_a_quoted_verdict_follows_its_formula(make_book):
     book.edit("docs/page.md", "b + a", "b - a")
     book.edit("docs/page.md", "page.check()", 'page.refute("sum")')
     assert book.build().status == 0
-    assert quoted(book) == [("refuted", "ledger.html#formula-sum", "✗ refuted")]
+    assert quoted(book) == [("refuted", "ledger.html#formula-sum", "✗ refuted, off by 80%")]
 
 
 def test_a_label_that_no_formula_has_breaks_the_build_again_and_again(make_book):

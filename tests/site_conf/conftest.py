@@ -40,9 +40,10 @@ def build(tmp_path):
     """Write pages and build them; what is not written stays as it is, and so does the cache."""
     (tmp_path / "docs").mkdir()
 
-    def build(jobs=1, builder="html", *, fresh=False, **pages):
+    def build(jobs=1, builder="html", *, fresh=False, also=(), cells=False, **pages):
         for name, text in pages.items():
             (tmp_path / "docs" / f"{name}.md").write_text(text, encoding="utf-8")
+        formats = {} if cells else {"nb_custom_formats": {}}  # without its reader, MyST-NB takes a page for mere text
         warnings, out, trees = io.StringIO(), tmp_path / builder, tmp_path / "trees"
         if fresh:
             shutil.rmtree(trees, ignore_errors=True)
@@ -53,7 +54,7 @@ def build(tmp_path):
                 out,
                 trees,
                 builder,
-                confoverrides={"extensions": EXTENSIONS, "nb_custom_formats": {}},
+                confoverrides={"extensions": (*EXTENSIONS, *also), **formats},
                 status=None,
                 warning=warnings,
                 warningiserror=True,

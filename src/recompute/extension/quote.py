@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+    from recompute.outcome import Verdict
+
 ROLE = "verdict"
 UNKNOWN = "no formula of the book has the label %s, so there is no verdict on it"
 logger = logging.getLogger(__name__)
@@ -49,8 +51,14 @@ def fill(app: Sphinx, document: nodes.document, docname: str) -> None:
         kind = row.verdict.kind
         uri = app.builder.get_relative_uri(docname, app.config.recompute_ledger)
         title = escape(row.verdict.summary())
-        link = f'<a class="quoted {kind}" href="{escape(uri)}#{row.anchor}" title="{title}">{SIGNS[kind]} {kind}</a>'
+        words = f"{SIGNS[kind]} {kind}{far(row.verdict)}"
+        link = f'<a class="quoted {kind}" href="{escape(uri)}#{row.anchor}" title="{title}">{words}</a>'
         node.replace_self(nodes.raw("", link, format="html"))
+
+
+def far(verdict: Verdict) -> str:
+    """By how much a wrong formula misses, as a share of the larger side."""
+    return f", off by {verdict.residual:.0%}" if verdict.kind == "refuted" and verdict.residual is not None else ""
 
 
 def refresh(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
