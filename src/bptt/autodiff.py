@@ -38,19 +38,19 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """An operation and its two derivatives.
-
-    Attributes:
-        takes: the shapes of the arguments, a letter for each axis; * for any shapes that NumPy can broadcast.
-        value: the operation.
-        jvp: from the value, the arguments and a change of every argument to the change of the value.
-        vjp: from the value, the arguments and the adjoint of the value to what every argument gets from it.
-    """
+    """An operation and its two derivatives."""
 
     takes: str
+    """The shapes of the arguments, a letter for each axis; * for any shapes that NumPy can broadcast."""
+
     value: Callable[..., Any]
+    """The operation."""
+
     jvp: Callable[..., Any]
+    """From the value, the arguments and a change of every argument to the change of the value."""
+
     vjp: Callable[..., Any]
+    """From the value, the arguments and the adjoint of the value to what every argument gets from it."""
 
 
 def _slope(x: Array) -> Array:
@@ -186,7 +186,7 @@ class Tape:
             adjoint: the weights of its entries, in its shape; for a number 1.
 
         Returns:
-            The adjoint of every line, in its shape: the derivative of the weighted sum of the entries of the output.
+            The adjoint of every line, in its shape, which is the derivative of the weighted sum of the entries of the output.
             Zeros for a line that the output does not use; ``[line.index]`` is that of a line.
 
         Raises:

@@ -37,7 +37,7 @@ class Walked(NamedTuple):
     """The gradient by W that was collected, shape (n, n)."""
 
     steps: list[int]
-    """For the losses E_1 ... E_T: how often a term was added."""
+    """How often a term was added, for each of the losses E_1 ... E_T."""
 
 
 class StandIns(NamedTuple):
