@@ -186,8 +186,8 @@ class Tape:
             adjoint: the weights of its entries, in its shape; for a number 1.
 
         Returns:
-            The adjoint of every line, in its shape, which is the derivative of the weighted sum of the entries of the output.
-            Zeros for a line that the output does not use; ``[line.index]`` is that of a line.
+            The adjoint of every line, in its shape, which is the derivative of the weighted sum of the entries of the
+            output. Zeros for a line that the output does not use; ``[line.index]`` is that of a line.
 
         Raises:
             TypeError: as `bptt.arguments.numbers`.
