@@ -5,7 +5,6 @@ What one can do with it::
     walk(W=W, V=V, s=s, D=D, g=g, truncate=4)     # walks that end as a printed loop does: one step later than it says
     stand_ins(xi, **draws.scalar())               # two random stand-ins for ds_t/dw: as printed, and as was meant
     outcomes(0.5, **draws.scalar())               # the values that each can take at the last step, with their chances
-    cell(alpha, beta, x, s_0, kappa_0)            # a memory cell with one unit: its gates, candidates, cells and states
 
 Nothing here is meant to be used for learning. Every line was written for this book; no program of the texts in the
 museum was copied.
@@ -18,10 +17,10 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bptt import arguments, scalar
 from bptt.arguments import Array
@@ -58,28 +57,6 @@ class Outcomes(NamedTuple):
 
     meant: Mapping[float, float]
     """Made from the stand-in before it."""
-
-
-class Cell(NamedTuple):
-    """The run of a memory cell with one unit. Step t stands at position t - 1, in kappa and s at position t."""
-
-    f: Array
-    """Forget gates, shape (T,)."""
-
-    i: Array
-    """Input gates, shape (T,)."""
-
-    omega: Array
-    """Output gates, shape (T,)."""
-
-    g: Array
-    """Candidates, shape (T,)."""
-
-    kappa: Array
-    """Cells, shape (T+1,)."""
-
-    s: Array
-    """States, shape (T+1,)."""
 
 
 def walk(*, W: Array, V: Array, s: Array, D: Array, g: Array, truncate: int) -> Walked:
@@ -176,47 +153,3 @@ def outcomes(pi: float, w: float, u: float, x: ArrayLike, s_0: float) -> Outcome
         for found, values in zip(chances, stand_ins([0.0, *np.where(on, 1 / pi, 0.0)], w, u, x, s_0), strict=True):
             found[float(values[-1])] += likely
     return Outcomes(*(dict(found) for found in chances))
-
-
-def cell(alpha: ArrayLike, beta: ArrayLike, x: ArrayLike, s_0: float, kappa_0: float) -> Cell:
-    """Run a memory cell with one unit and without biases.
-
-    The arguments of the forget, input and output gate and of the candidate are beta_k x_t + alpha_k s_{t-1}, with k
-    from 1 to 4 in this order. The cell is f_t kappa_{t-1} + i_t g_t, and the state omega_t tanh(kappa_t).
-
-    Args:
-        alpha: the recurrent weights alpha_1 ... alpha_4, shape (4,).
-        beta: the input weights beta_1 ... beta_4, shape (4,).
-        x: the inputs x_1 ... x_T, shape (T,).
-        s_0: the initial state, a number.
-        kappa_0: the initial cell, a number.
-
-    Returns:
-        The run.
-
-    Raises:
-        ValueError: alpha, beta or x has another shape, or something is not finite.
-    """
-    recurrent, inputs, sequence = np.asarray(alpha), np.asarray(beta), np.asarray(x)
-    for name, value, shape in (("alpha", recurrent, "(4,)"), ("beta", inputs, "(4,)"), ("x", sequence, "(T,)")):
-        if value.ndim != 1 or (name != "x" and value.shape != (4,)):
-            raise ValueError(f"{name} has shape {value.shape}; it must be {shape}.")
-    given = {"alpha": alpha, "beta": beta, "x": x, "s_0": s_0, "kappa_0": kappa_0}
-    for name, number in given.items():
-        if not np.isfinite(np.asarray(number)).all():
-            raise ValueError(f"{name} is {number!r}; it must be finite.")
-    kappa, s, rows = [kappa_0], [s_0], []
-    for x_t in sequence:
-        a = inputs * x_t + recurrent * s[-1]
-        f, i, omega = _logistic(a[:3])
-        g = np.tanh(a[3])
-        kappa.append(f * kappa[-1] + i * g)
-        s.append(omega * np.tanh(kappa[-1]))
-        rows.append((f, i, omega, g))
-    f, i, omega, g = np.array(rows).reshape(len(rows), 4).T
-    return Cell(f, i, omega, g, np.array(kappa), np.array(s))
-
-
-def _logistic(a: NDArray[Any]) -> NDArray[Any]:
-    value: NDArray[Any] = (1 + np.tanh(a / 2)) / 2
-    return value

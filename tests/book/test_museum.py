@@ -81,6 +81,12 @@ def test_its_source_is_cited_with_a_place(title, text):
 
 
 @ALL
+def test_it_says_whether_the_formula_stands_in_print_or_was_written_out(title, text):
+    printed = re.sub(r"(?s)```.*?```|\$\$.*?\$\$", "", part(text, PARTS[1]))
+    assert re.search(r"as\sin\sprint|written\sout\sby\sus", printed, flags=re.IGNORECASE), title
+
+
+@ALL
 def test_at_most_one_sentence_is_quoted(title, text):
     prose = re.sub(r"(?s)```.*?```|\$\$.*?\$\$", "", text)
     quoted = re.findall(r'"([^"]+)"', prose)
@@ -119,7 +125,8 @@ def test_the_table_of_origins_has_a_row_for_each():
     assert [int(row[0]) for row in rows] == list(range(1, len(EXHIBITS) + 1))
     for _, source, edition, place, repaired in rows:
         assert min(len(source), len(edition), len(place)) > 3
-        assert re.match(r"yes|no|by", repaired)
+        assert re.search(r"\b20\d\d\b|\bcommits? [0-9a-f]{7}\b", edition), "it needs a date or a commit"
+        assert re.match(r"yes|no", repaired)
 
 
 def test_the_form_for_a_new_exhibit_passes_when_it_is_put_in(tmp_path):

@@ -2,10 +2,9 @@
 
 from functools import partial
 
-import mpmath
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptt import cost, draws, museum, oracle, scalar, truncated
@@ -18,6 +17,7 @@ def walked(letters, truncate):
     return museum.walk(**{name: given_[name] for name in ("W", "V", "s", "D", "g")}, truncate=truncate)
 
 
+@settings(deadline=None)
 @given(SEEDS, st.integers(1, 10))
 def test_the_printed_loop_is_a_window_that_is_one_longer(seed, truncate):
     letters = draws.rnn(seed)
@@ -36,6 +36,7 @@ def test_a_loop_is_given_a_whole_number(truncate, error):
         walked(draws.rnn(), truncate)
 
 
+@settings(deadline=None)
 @given(SEEDS)
 def test_factors_of_one_give_the_derivative_itself(seed):
     letters = draws.scalar(seed)
@@ -50,6 +51,7 @@ def test_factors_of_one_give_the_derivative_itself(seed):
     np.testing.assert_allclose(found.meant, right, rtol=1e-13)
 
 
+@settings(deadline=None)
 @given(SEEDS, st.integers(1, 4))
 def test_a_zero_ends_the_walk_in_one_of_the_two_alone(seed, cut):
     letters = draws.scalar(seed)
@@ -61,6 +63,7 @@ def test_a_zero_ends_the_walk_in_one_of_the_two_alone(seed, cut):
     assert (found.printed[-1] == pytest.approx(scalar.derivative(**letters), rel=1e-13)) == (cut < T - 1)
 
 
+@settings(deadline=None)
 @given(SEEDS, st.floats(0.1, 0.9))
 def test_both_have_the_right_mean_and_one_has_two_values(seed, pi):
     letters = draws.scalar(seed)
@@ -89,39 +92,11 @@ def test_patterns_are_counted_before_they_are_gone_through():
         museum.stand_ins([1, 1], **draws.scalar())
 
 
-@given(SEEDS, st.integers(0, 5))
-def test_the_cell_is_that_of_its_formulas_in_fifty_digits(seed, T):
-    rng = np.random.default_rng(seed)
-    alpha, beta, x, s_0, kappa_0 = rng.normal(size=4), rng.normal(size=4), rng.normal(size=T), *rng.normal(size=2)
-    run = museum.cell(alpha, beta, x, s_0, kappa_0)
-    with mpmath.workdps(50):
-        s, kappa = mpmath.mpf(s_0), mpmath.mpf(kappa_0)
-        for t in range(T):
-            a = [mpmath.mpf(beta[k]) * mpmath.mpf(x[t]) + mpmath.mpf(alpha[k]) * s for k in range(4)]
-            f, i, omega = (1 / (1 + mpmath.exp(-a_k)) for a_k in a[:3])
-            kappa = f * kappa + i * mpmath.tanh(a[3])
-            s = omega * mpmath.tanh(kappa)
-            found = run.f[t], run.i[t], run.omega[t], run.g[t], run.kappa[t + 1], run.s[t + 1]
-            for value, right in zip(found, (f, i, omega, mpmath.tanh(a[3]), kappa, s), strict=True):
-                assert abs(value - right) <= 1e-14 * max(1, abs(right))
-    assert [len(part) for part in run] == [T] * 4 + [T + 1] * 2
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("alpha", [1.0]), ("beta", [[1.0] * 4]), ("x", 1.0), ("x", [float("nan")]), ("s_0", float("inf"))],
-)
-def test_a_cell_refuses_what_is_none(name, value):
-    letters = {"alpha": np.ones(4), "beta": np.ones(4), "x": [1.0], "s_0": 0.0, "kappa_0": 0.0}
-    with pytest.raises(ValueError, match=f"{name} (has shape|is)"):
-        museum.cell(**letters | {name: value})
-
-
 def test_nothing_that_is_given_is_changed():
     letters = draws.rnn()
     before = {name: np.copy(value) for name, value in letters.items()}
     walked(letters, 2)
-    x = np.ones(3)
-    museum.cell(np.ones(4), np.ones(4), x, 0.1, 0.2)
+    xi = np.ones(5)
+    museum.stand_ins(xi, **draws.scalar())
     assert all(np.array_equal(before[name], letters[name]) for name in letters)
-    assert np.array_equal(x, np.ones(3))
+    assert np.array_equal(xi, np.ones(5))

@@ -11,7 +11,7 @@ from bptt import recorded
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", ["checkpoints", "costs", "rtrl", "slopes"])
+@pytest.mark.parametrize("name", ["checkpoints", "costs", "reruns", "rtrl", "slopes"])
 def test_recorded_data_have_an_origin(name):
     content = recorded.load(name)
     came = content["origin"]
@@ -45,7 +45,15 @@ def test_carrying_forward_was_recorded_as_slower_and_growing_faster():
     assert rows[-1]["rtrl"] / rows[-2]["rtrl"] > 4
 
 
+def test_two_sets_of_kernels_were_recorded_as_apart_and_far_below_four_decimals():
+    found = recorded.load("reruns")
+    assert len(set(found["cores"])) == 2
+    assert 0 < found["losses apart"] < 1e-10
+    assert 0 < found["bits apart"] < 1e-10
+    assert 1 < found["bits"] < 4
+
+
 def test_an_unknown_name_is_refused():
-    known = "checkpoints, costs, rtrl, slopes"
+    known = "checkpoints, costs, reruns, rtrl, slopes"
     with pytest.raises(ValueError, match=rf"^nothing is recorded under 'cost'; there is: {known}\.$"):
         recorded.load("cost")

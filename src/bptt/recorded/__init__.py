@@ -20,7 +20,7 @@ def load(name: str) -> dict[str, Any]:
     """Read a file of recorded data.
 
     Args:
-        name: checkpoints, costs, rtrl or slopes.
+        name: checkpoints, costs, reruns, rtrl or slopes.
 
     Returns:
         Its content, which is the origin and rows of measurements.
