@@ -84,7 +84,7 @@ def sequence(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
     """
     given = {"U": U, "W": W, "V": V, "b": b, "c": c, "s_0": s_0}
     arrays = {name: numbers(name, given[name]) for name in PARAMETERS}
-    x, y = _array("x", x), _array("y", y)
+    x, y = plain("x", x), plain("y", y)
     arrays["x"] = _whole("x", x, "(T,)", "and vectors need shape (T, m)") if x.ndim == 1 else numbers("x", x)
     arrays["y"] = _whole("y", y, "(T,)", "and one-hot rows need shape (T, q)") if y.ndim == 1 else numbers("y", y)
     letters = (("n",), ("T",) if x.ndim == 1 else ("T", "m"), ("T",) if y.ndim == 1 else ("T", "q"))
@@ -126,7 +126,7 @@ def minibatch(  # noqa: PLR0917  # eight letters in the formulas, eight argument
         ValueError: a wrong shape, NaN or infinity, a token or class that there is not, or a mask outside 0 to 1.
     """
     W, U, V, b, c, s_0 = _real("W", W), _real("U", U), _real("V", V), _real("b", b), _real("c", c), _real("s_0", s_0)
-    x, y = _array("x", x), _whole("y", _array("y", y), "(T, B)", "one class each")
+    x, y = plain("x", x), _whole("y", plain("y", y), "(T, B)", "one class each")
     tokens = x.ndim < 3  # noqa: PLR2004  # T, B, m
     x = _whole("x", x, "(T, B)", "and vectors need shape (T, B, m)") if tokens else _real("x", x)
     letters = (("n",) if s_0.ndim < 2 else ("B", "n"), ("T", "B") if tokens else ("T", "B", "m"), ("T", "B"))  # noqa: PLR2004  # B, n
@@ -177,7 +177,7 @@ def cell(
     found = {name: _real(name, given[name]) for name in axes}
     time = ("T", "B") if many else ("T",)
     shape = written(time)
-    x, y = _array("x", x), _array("y", y)
+    x, y = plain("x", x), plain("y", y)
     tokens, classes = x.ndim <= len(time), many or y.ndim <= 1
     x = _whole("x", x, shape, f"and vectors need shape {written((*time, 'm'))}") if tokens else _real("x", x)
     y = _whole("y", y, shape, "one class each") if classes else _real("y", y)
@@ -215,7 +215,7 @@ def numbers(name: str, value: ArrayLike) -> Array:
         TypeError: it does not hold numbers, they are longer than double precision, or it is a masked array.
         ValueError: its rows have different lengths, or a number is NaN or infinite.
     """
-    array = _array(name, value)
+    array = plain(name, value)
     if array.dtype.kind not in "iufc":
         raise TypeError(f"{name} has dtype {array.dtype}; it must hold real or complex numbers.")
     if array.dtype.itemsize > (16 if array.dtype.kind == "c" else 8):
@@ -224,18 +224,46 @@ def numbers(name: str, value: ArrayLike) -> Array:
     return array.astype(np.float32 if array.dtype == np.float32 else np.result_type(float, array))
 
 
-def count(name: str, value: int) -> int:
-    """Insist on a whole number of at least 1, and return it.
+def count(name: str, value: int, least: int = 1) -> int:
+    """Insist on a whole number of at least `least`, and return it.
 
     Raises:
         TypeError: it is not a whole number.
-        ValueError: it is below 1.
+        ValueError: it is below `least`.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} is {value!r}; it must be a whole number, at least 1.")
-    if value < 1:
-        raise ValueError(f"{name} is {value}; it must be at least 1.")
+        raise TypeError(f"{name} is {value!r}; it must be a whole number, at least {least}.")
+    if value < least:
+        raise ValueError(f"{name} is {value}; it must be at least {least}.")
     return int(value)
+
+
+def number(name: str, value: float) -> float:
+    """Insist on a real number, and return it as a float.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} is {value!r}; it must be a number.")
+    return float(value)
+
+
+def plain(name: str, value: ArrayLike) -> Array:
+    """Read an array as it is, and copy nothing that is one.
+
+    Raises:
+        TypeError: it is a masked array, or holds one.
+        ValueError: its rows have different lengths.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array, and a mask would be lost; give a plain array.")
+    if isinstance(value, (list, tuple)) and any(isinstance(row, np.ma.MaskedArray) for row in value):
+        raise TypeError(f"{name} holds a masked array, and a mask would be lost; give plain numbers.")
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is no array: its rows must be equally long. NumPy says: {error}") from error
 
 
 def check_truncation(window: int | None, chunk: int | None) -> None:
@@ -260,19 +288,8 @@ def written(shape: tuple[int | str, ...]) -> str:
 _FAST = (np.dtype(np.float64), np.dtype(np.float32))
 
 
-def _array(name: str, value: ArrayLike) -> Array:
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a masked array, and a mask would be lost; give a plain array.")
-    if isinstance(value, (list, tuple)) and any(isinstance(row, np.ma.MaskedArray) for row in value):
-        raise TypeError(f"{name} holds a masked array, and a mask would be lost; give plain numbers.")
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} is no array: its rows must be equally long. NumPy says: {error}") from error
-
-
 def _real(name: str, value: ArrayLike) -> Array:
-    array = _array(name, value)
+    array = plain(name, value)
     if array.dtype not in _FAST:
         if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:  # noqa: PLR2004  # longer than double
             raise TypeError(f"{name} has dtype {array.dtype}; it must hold real numbers, at most in double precision.")
@@ -292,7 +309,7 @@ def _whole(name: str, array: Array, shape: str, besides: str) -> Array:
 
 
 def _mask(value: ArrayLike, shape: tuple[int, ...], letters: tuple[str, ...]) -> Array:
-    mask = _array("mask", value)
+    mask = plain("mask", value)
     if mask.dtype.kind not in "biuf":
         raise TypeError(f"mask has dtype {mask.dtype}; it must hold True and False, or numbers from 0 to 1.")
     if mask.shape != shape:

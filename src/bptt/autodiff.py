@@ -162,7 +162,7 @@ class Tape:
 
         Raises:
             TypeError: as `bptt.arguments.numbers`.
-            ValueError: a line of another tape, another shape, NaN or infinity.
+            ValueError: no line, or one of another tape, another shape, NaN or infinity.
             ArithmeticError: a change is not finite.
         """
         moved = {}
@@ -191,7 +191,7 @@ class Tape:
 
         Raises:
             TypeError: as `bptt.arguments.numbers`.
-            ValueError: a line of another tape, another shape, NaN or infinity.
+            ValueError: no line, or one of another tape, another shape, NaN or infinity.
             ArithmeticError: an adjoint is not finite.
         """
         g: list[Any] = [None] * len(self.lines)
@@ -213,7 +213,7 @@ class Tape:
 
     def _seed(self, name: str, line: Line, value: ArrayLike) -> Array:
         array = arguments.numbers(name, value)
-        if line.tape is not self:
+        if getattr(line, "tape", None) is not self:
             raise ValueError(f"{line!r} is no line of this tape; it must be one.")
         if array.shape != line.value.shape:
             given, wanted = map(arguments.written, (array.shape, line.value.shape))
@@ -248,14 +248,15 @@ def write(op: str, *given: ArrayLike | Line) -> Line:
         raise TypeError(f"{op} was given no line; make one by Tape().input(...).")
     if any(tape is not tapes[0] for tape in tapes):
         raise ValueError(f"{op} was given lines of two tapes; all must stand on one.")
-    lines = [x if isinstance(x, Line) else tapes[0].input(x) for x in given]
-    values = [line.value for line in lines]
+    values = [x.value if isinstance(x, Line) else arguments.numbers("an input of the tape", x) for x in given]
     try:
         _check_axes(RULES[op].takes.split(","), values)
         value = RULES[op].value(*values)  # NumPy checks the sizes
     except ValueError:
         raise ValueError(_misfit(op, values)) from None
-    value = _finite(value, "the value of", len(tapes[0].lines), op)
+    value = _finite(value, "the value of", len(tapes[0].lines) + len(given) - len(tapes), op)
+    # from here on nothing is refused, so what is written stays
+    lines = [x if isinstance(x, Line) else tapes[0].input(x) for x in given]
     return Line(tapes[0], op, tuple(line.index for line in lines), value)
 
 

@@ -144,10 +144,10 @@ def run(
         TypeError: T is not a whole number.
         ValueError: T is negative, an action cannot be done, or a step is left over.
     """
-    left, at, s = _length(T), 0, s_0
+    left, at, s = arguments.count("T", T, 0), 0, s_0
     stored: dict[int, State] = {}
     steps = peak = 0
-    for place, action in enumerate(schedule, 1):
+    for place, action in enumerate(map(_plain, schedule), 1):
         match action:
             case ("advance", int(t)) if at < t < left:
                 for j in range(at + 1, t + 1):
@@ -208,7 +208,7 @@ def segments(T: int, length: int | None = None) -> list[Action]:
 
     Source: Chen et al. 2016, arXiv:1604.06174.
     """
-    T = _length(T)
+    T = arguments.count("T", T, 0)
     k = max(math.isqrt(max(T - 1, 0)) + 1, 1) if length is None else arguments.count("length", length)
     begins = range(0, T, k)
     schedule = [Action("store", 0)] if T else []
@@ -254,7 +254,7 @@ def dynamic(T: int, snapshots: int) -> list[Action]:
     """Make a schedule that advances least, by looking up in the table of all least prices where to cut.
 
     Args:
-        T: how many steps, at least 0. The table takes T**2 snapshots / 2 additions.
+        T: how many steps, at least 0. The table takes T**2 min(T, snapshots) / 2 additions.
         snapshots: how many states may be stored at a time, s_0 among them; at least 1.
 
     Returns:
@@ -294,24 +294,45 @@ def prices(T: int, snapshots: int) -> NDArray[np.int64]:
 
     Source: Gruslys et al. 2016, arXiv:1606.03401.
     """
-    T, snapshots = _length(T), arguments.count("snapshots", snapshots)
+    T, snapshots = arguments.count("T", T, 0), arguments.count("snapshots", snapshots)
     C = np.zeros((T, snapshots), np.int64)
     lengths = np.arange(1, T + 1)
     C[:, 0] = lengths * (lengths - 1) // 2
-    for K in range(2, snapshots + 1):
+    most = max(min(T, snapshots), 1)
+    for K in range(2, most + 1):
         for length in range(2, T + 1):
             C[length - 1, K - 1] = _by_cut(C, length, K).min()
+    C[:, most:] = C[:, most - 1 : most]  # beyond T there is nothing to store
     return C
 
 
 def longest(snapshots: int, r: int) -> int:
-    """Compute how many steps can be swept back if none is advanced more than r times: binomial(snapshots + r, r)."""
+    """Compute how many steps can be swept back if none is advanced more than r times: binomial(snapshots + r, r).
+
+    Args:
+        snapshots: how many states may be stored at a time, at least 1.
+        r: how often; none can be swept back if it is negative.
+
+    Raises:
+        TypeError: snapshots or r is not a whole number.
+        ValueError: snapshots is below 1.
+    """
+    snapshots = arguments.count("snapshots", snapshots)
     return math.comb(snapshots + r, r) if r >= 0 else 0
 
 
 def repeats(T: int, snapshots: int) -> int:
-    """Compute how often some step has to be advanced, at the least: the smallest r with `longest` at least T."""
-    r = 0
+    """Compute how often some step has to be advanced, at the least: the smallest r with `longest` at least T.
+
+    Args:
+        T: how many steps, at least 0.
+        snapshots: how many states may be stored at a time, at least 1.
+
+    Raises:
+        TypeError: T or snapshots is not a whole number.
+        ValueError: T is negative, or snapshots below 1.
+    """
+    T, r = arguments.count("T", T, 0), 0
     while longest(snapshots, r) < T:
         r += 1
     return r
@@ -319,7 +340,7 @@ def repeats(T: int, snapshots: int) -> int:
 
 def _recursive(T: int, snapshots: int, cut: Callable[[int, int], int]) -> list[Action]:
     """Set a snapshot where `cut` says, do the piece behind it, then the piece before it."""
-    T, snapshots = _length(T), arguments.count("snapshots", snapshots)
+    T, snapshots = arguments.count("T", T, 0), arguments.count("snapshots", snapshots)
     schedule = [Action("store", 0)] if T else []
     at, pieces = 0, [(0, T, snapshots)] if T else []
     while pieces:  # a loop, for a recursion would be as deep as there are snapshots
@@ -347,12 +368,12 @@ def _by_cut(C: NDArray[np.int64], length: int, K: int) -> NDArray[np.int64]:
     return price
 
 
-def _length(T: int) -> int:
-    if isinstance(T, bool) or not isinstance(T, (int, np.integer)):
-        raise TypeError(f"T is {T!r}; it must be a whole number, at least 0.")
-    if T < 0:
-        raise ValueError(f"T is {T}; it must be at least 0.")
-    return int(T)
+def _plain(action: object) -> object:
+    """Take a whole number of NumPy for one of Python's, and leave all else for `run` to judge."""
+    match action:
+        case (verb, np.integer() as t):
+            return verb, int(t)
+    return action
 
 
 class _Walk:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bptt import backward, gru, lstm
-from bptt.arguments import Array
+from bptt.arguments import Array, count
 
 N, M, Q = 24, 8, 6
 """Units, inputs and classes of every network."""
@@ -34,8 +34,18 @@ class Data(NamedTuple):
 
 
 def sequences(T: int = 40, B: int = 4, seed: int = 0) -> Data:
-    """Draw B sequences of T steps: normal numbers as inputs, any classes."""
-    rng = np.random.default_rng(seed)
+    """Draw B sequences of T steps: normal numbers as inputs, any classes.
+
+    Args:
+        T: how many steps, at least 1.
+        B: how many sequences, at least 1.
+        seed: any integer >= 0.
+
+    Raises:
+        TypeError: an argument is not a whole number.
+        ValueError: an argument is out of range.
+    """
+    rng, T, B = np.random.default_rng(count("seed", seed, 0)), count("T", T), count("B", B)
     return Data(rng.normal(size=(B, T, M)), rng.integers(Q, size=(B, T)))
 
 
@@ -45,21 +55,24 @@ def by_lag(kind: str, data: Data, seed: int = 1, **biases: float) -> Array:
     Args:
         kind: "rnn", "lstm" or "gru".
         data: the sequences.
-        seed: of the weights.
+        seed: of the weights, any integer >= 0.
         biases: the number that fills a bias, such as b_f.
 
     Returns:
         The norms, shape (T,).
 
     Raises:
-        ValueError: another kind, or a bias that this network does not have.
+        TypeError: seed is not a whole number.
+        ValueError: another kind, a bias that this network does not have, no sequence or no step, or seed is negative.
     """
+    if 0 in data.y.shape:
+        raise ValueError(f"data.y has shape {data.y.shape}; it must be (B, T), both at least 1.")
     if kind not in _KINDS:
         raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(_KINDS)}.")
     axes, walk = _KINDS[kind]
     if unknown := sorted({*biases} - {name for name, letters in axes.items() if letters == ("n",)}):
         raise ValueError(f"{unknown[0]!r} is no bias of this network.")
-    rng, sizes = np.random.default_rng(seed), {"n": N, "m": M, "q": Q}
+    rng, sizes = np.random.default_rng(count("seed", seed, 0)), {"n": N, "m": M, "q": Q}
     parameters: dict[str, Any] = {}
     for name, letters in axes.items():
         shape = [sizes[letter] for letter in letters]

@@ -121,7 +121,8 @@ def online(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
 ) -> Iterator[Gradients]:  # fmt: skip
     """Run the network, and give the gradients of every step's loss as soon as the step is done.
 
-    Between two steps nothing is kept but the last state and the influences on it.
+    Between two steps nothing is kept but the last state and the influences on it. Arguments are checked when the first
+    step is asked for.
 
     Args:
         U: input weights, shape (n, m).
@@ -210,7 +211,7 @@ def forwards(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> I
         g: the derivatives of the losses by the logits, y_hat_t - y_t, shape (T, q).
 
     Returns:
-        The derivatives of E by vec U, vec W, b and s_0, as rows.
+        The derivatives of E by vec U, vec W, b and s_0, as rows; zeros when T = 0.
     """
     influence, total = begin(s[0], x.shape[1]), None
     for t in range(1, len(x) + 1):
@@ -218,7 +219,7 @@ def forwards(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> I
         row = g[t - 1] @ V
         rows = [row @ matrix for matrix in influence]
         total = rows if total is None else [so_far + one for so_far, one in zip(total, rows, strict=True)]
-    return Influence(*(total or ()))
+    return Influence(*(total or (np.zeros(matrix.shape[1], matrix.dtype) for matrix in influence)))
 
 
 def column(
@@ -248,6 +249,7 @@ def column(
     Raises:
         TypeError: as `bptt.arguments.sequence`, or a direction does not hold numbers.
         ValueError: as `bptt.arguments.sequence`, or a direction has another shape than its parameter.
+        OverflowError: as `bptt.rnn.forward`, or a derivative leaves the range of floating point numbers.
     """
     letters = arguments.sequence(U=U, W=W, b=b, s_0=s_0, x=x, **others)
     directions = {
@@ -260,10 +262,13 @@ def column(
             raise ValueError(f"by_{name} has shape {arguments.written(value.shape)}; it must be {wanted}, as {name}.")
     run = rnn.steps(**letters)
     moved = [directions["s_0"]]
-    for t in range(1, len(run.a) + 1):
-        by_a = directions["U"] @ letters["x"][t - 1] + directions["W"] @ run.s[t - 1] + directions["b"]
-        moved.append(slopes(run.a[t - 1]) @ (by_a + letters["W"] @ moved[t - 1]))
-    return np.array(moved)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by step
+        for t in range(1, len(run.a) + 1):
+            by_a = directions["U"] @ letters["x"][t - 1] + directions["W"] @ run.s[t - 1] + directions["b"]
+            moved.append(slopes(run.a[t - 1]) @ (by_a + letters["W"] @ moved[t - 1]))
+    found = np.array(moved)
+    rnn.check_finite({"the change of s": found[1:]})
+    return found
 
 
 def _online(letters: dict[str, Array]) -> Iterator[Gradients]:

@@ -31,7 +31,7 @@ def matrix(tape: Tape) -> Array:
     """
     sizes = [line.value.size for line in tape.lines]
     starts = np.cumsum([0, *sizes])
-    L = np.zeros((starts[-1], starts[-1]))
+    L = np.zeros((starts[-1], starts[-1]), np.result_type(float, *(line.value for line in tape.lines)))
     for k, line in enumerate(tape.lines):
         values = [tape.lines[parent].value for parent in line.parents]
         for i, parent in enumerate(line.parents):
@@ -56,11 +56,13 @@ def forward(L: ArrayLike, p: ArrayLike) -> Array:
     Raises:
         TypeError: an argument does not hold numbers.
         ValueError: a wrong shape, NaN or infinity, or L is not strictly lower triangular.
+        OverflowError: an entry of v leaves the range of floating point numbers.
     """
     L, v = _checked(L, p)
-    for k in range(len(v)):
-        v[k] += L[k, :k] @ v[:k]
-    return v
+    with np.errstate(all="ignore"):  # overflow is reported below
+        for k in range(len(v)):
+            v[k] += L[k, :k] @ v[:k]
+    return _in_range(v)
 
 
 def back(L: ArrayLike, p: ArrayLike) -> Array:
@@ -76,10 +78,18 @@ def back(L: ArrayLike, p: ArrayLike) -> Array:
     Raises:
         TypeError: as `forward`.
         ValueError: as `forward`.
+        OverflowError: as `forward`.
     """
     L, v = _checked(L, p)
-    for k in reversed(range(len(v))):
-        v[k] += L[k + 1 :, k] @ v[k + 1 :]
+    with np.errstate(all="ignore"):  # overflow is reported below
+        for k in reversed(range(len(v))):
+            v[k] += L[k + 1 :, k] @ v[k + 1 :]
+    return _in_range(v)
+
+
+def _in_range(v: Array) -> Array:
+    if not np.isfinite(v).all():
+        raise OverflowError(f"v is {v}: numbers became too large; make L or p smaller.")
     return v
 
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bptt.arguments import count
+from bptt.arguments import count, number, plain
 
 Tokens: TypeAlias = NDArray[np.intp]
 
@@ -124,11 +124,11 @@ def split(tokens: ArrayLike, held_out: float = 0.1) -> tuple[Tokens, Tokens]:
         What may be learnt from and what may not, in new arrays.
 
     Raises:
-        TypeError: a token is not a whole number.
-        ValueError: a token is negative, or a side would have fewer than two tokens.
+        TypeError: a token is not a whole number, or held_out is no number.
+        ValueError: a token is negative, held_out is out of range, or a side would have fewer than two tokens.
     """
     whole = check_tokens("tokens", tokens)
-    if not 0 < held_out < 1:
+    if not 0 < number("held_out", held_out) < 1:
         raise ValueError(f"held_out is {held_out}; it must be a share above 0 and below 1.")
     cut = len(whole) - round(held_out * len(whole))
     if not 2 <= cut <= len(whole) - 2:  # noqa: PLR2004  # one to read and one to predict
@@ -142,7 +142,7 @@ def minibatches(tokens: ArrayLike, T: int, B: int) -> Iterator[tuple[Tokens, Tok
     """Read a text once: cut into B strips side by side, T characters of each at a time.
 
     Each minibatch goes on where the one before has ended, so a state can be carried from one to the next. What does not
-    fill a minibatch at the end is left out.
+    fill a minibatch at the end is left out. Arguments are checked when the first minibatch is asked for.
 
     Args:
         tokens: shape (N,).
@@ -177,18 +177,20 @@ def check_tokens(name: str, value: ArrayLike, size: int | None = None) -> Tokens
         The numbers in a new array.
 
     Raises:
-        TypeError: a number is not whole.
-        ValueError: a wrong shape, or a number out of range.
+        TypeError: a number is not whole, or it is a masked array.
+        ValueError: a wrong shape, rows of different length, or a number out of range.
     """
-    array = np.asarray(value)
+    array = plain(name, value)
     if array.size and array.dtype.kind not in "iu":
         raise TypeError(f"{name} has dtype {array.dtype}; it must hold whole numbers.")
     if array.ndim != 1:
         raise ValueError(f"{name} has shape {array.shape}; it must be (N,).")
-    wrong = array < 0 if size is None else (array < 0) | (array >= size)
+    wrong = (array < 0) | (array > np.iinfo(np.intp).max if size is None else array >= size)
     if wrong.any():
         place = int(np.argmax(wrong))
-        must = "at least 0" if size is None else f"at least 0 and below {size}, the number of characters"
+        must = (
+            "at least 0 and below 2**63" if size is None else f"at least 0 and below {size}, the number of characters"
+        )
         raise ValueError(f"{name} holds {array[place]} at index {place}; it must be {must}.")
     return array.astype(np.intp)
 
@@ -217,7 +219,7 @@ class WittenBell:
                 from 0 to size - 1.
         """
         self._size, order = count("size", size), count("order", order)
-        if size**order >= 2**63:
+        if size ** min(order, 63) >= 2**63:  # a greater power would take long, and decide nothing
             raise ValueError(f"order is {order}; with size = {size} there are more strings than numbers below 2**63.")
         whole = check_tokens("tokens", tokens, size)
         self._counts = []

@@ -9,7 +9,7 @@ What one can do with it::
     save("whale.bptt", training)                        # whole, or not at all
     train(RNN, load("whale.bptt"), learnt, T=25, B=16, steps=2000)    # goes on where it was, to the last bit
 
-Ctrl-C ends `train` early, and it returns what it has.
+Ctrl-C while steps are taken ends `train` early, and it returns what it has.
 
 Source: the optimiser is that of D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015, arXiv:1412.6980.
 """
@@ -18,17 +18,20 @@ import contextlib
 import hashlib
 import io
 import os
-import tempfile
-from collections.abc import Callable, Mapping
+import secrets
+import stat
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from bptt import clip, fast, gru, lstm
-from bptt.arguments import Array, count
+from bptt.arguments import Array, count, number
 from bptt.text import Tokens, check_tokens, minibatches
 
 Arrays: TypeAlias = Mapping[str, Array]
@@ -73,7 +76,12 @@ class Training(NamedTuple):
     """The last states, carried into the next minibatch."""
 
     losses: tuple[float, ...]
-    """The loss of each step in bits per character, measured before the step is taken."""
+    """The loss of each step in bits per character, measured before the step is taken; copied by each step, which is
+    not felt below some hundred thousand of them."""
+
+    how: Mapping[str, Any] = MappingProxyType({})
+    """What it was trained with, T, B, steps, rate, threshold and the SHA-256 of the tokens; nothing before the first
+    step."""
 
 
 def begin(model: Model, tokens: ArrayLike, size: int, units: int, *, seed: int) -> Training:
@@ -93,21 +101,21 @@ def begin(model: Model, tokens: ArrayLike, size: int, units: int, *, seed: int) 
         Step 0.
 
     Raises:
-        TypeError: size, units or a token is not a whole number.
-        ValueError: size or units is below 1, or a token is not from 0 to size - 1.
+        TypeError: size, units, seed or a token is not a whole number.
+        ValueError: size or units is below 1, seed below 0, or a token is not from 0 to size - 1.
     """
     whole = check_tokens("tokens", tokens, count("size", size))
-    parameters = dict(model.start(np.random.default_rng(seed), size, count("units", units)))
+    parameters = dict(model.start(np.random.default_rng(count("seed", seed, 0)), size, count("units", units)))
     parameters["c"] = np.log((np.bincount(whole, minlength=size) + 1) / (len(whole) + size))
-    zeros = {name: np.zeros_like(value) for name, value in parameters.items()}
-    return Training(0, parameters, zeros, zeros, {}, ())
+    mean, square = ({name: np.zeros_like(value) for name, value in parameters.items()} for _ in range(2))
+    return Training(0, parameters, mean, square, {}, ())
 
 
 def train(
     model: Model, training: Training, tokens: ArrayLike, *, T: int, B: int, steps: int,
     rate: float = 0.01, threshold: float = 1.0,
 ) -> Training:  # fmt: skip
-    """Train until `steps` steps are done, or until Ctrl-C.
+    """Train until `steps` steps are done, or until Ctrl-C, which is heard from the first step on.
 
     Each step reads a minibatch, carries the state on and cuts the gradient (truncated BPTT), divides the gradient by
     T B, clips it, and moves the weights by Adam, with a rate that falls from `rate` to zero along a cosine. Whenever
@@ -115,7 +123,8 @@ def train(
 
     Args:
         model: the network.
-        training: where to start, from `begin` or from `load`; it stays as it is.
+        training: where to start, from `begin` or from `load`; it stays as it is. One that has steps behind it goes on
+            with the T, B, steps, rate, threshold and tokens that it began with, and others are refused.
         tokens: the text, shape (N,).
         T: steps of a minibatch.
         B: sequences of a minibatch.
@@ -127,17 +136,23 @@ def train(
         Where training has come to. It is short of `steps` after Ctrl-C alone.
 
     Raises:
-        TypeError: T, B, steps or a token is not a whole number.
-        ValueError: one of them, the rate or the threshold is out of range, or `training` has more than `steps` behind
-            it.
+        TypeError: T, B, steps or a token is not a whole number, or the rate or the threshold is no number.
+        ValueError: one of them is out of range, `training` has more than `steps` behind it, began otherwise, or belongs
+            to another network.
         OverflowError: loss or gradients leave the range of floating point numbers.
     """
-    if not 0 < rate < np.inf:
+    if not 0 < number("rate", rate) < np.inf:
         raise ValueError(f"rate is {rate}; it must be a finite number above 0.")
     if count("steps", steps) < training.step:
         raise ValueError(
             f"steps is {steps}, but training has {training.step} steps behind it; it must be at least that."
         )
+    how = _how(tokens, T=T, B=B, steps=steps, rate=rate, threshold=threshold)
+    for name, began in training.how.items():
+        if how.get(name) != began:
+            raise ValueError(
+                f"{name} is {how.get(name)!r}, but training began with {began!r}; go on as it began, or begin anew."
+            )
     batches = list(minibatches(tokens, T, B))
     with (
         contextlib.suppress(KeyboardInterrupt),
@@ -153,10 +168,16 @@ def train(
             moved = adam(training, clipped, cosine(rate, step, steps))
             losses = (*training.losses, E / (y.size * np.log(2)))
             # One assignment: Ctrl-C comes before it or after it, never half-way.
-            training = Training(step + 1, *moved, state, losses)
+            training = Training(step + 1, *moved, state, losses, how)
             bar.set_postfix_str(f"{losses[-1]:.3f} bits per character", refresh=False)
             bar.update()
     return training
+
+
+def _how(tokens: ArrayLike, **numbers: float) -> Mapping[str, Any]:
+    """Write down what training is done with."""
+    whole = check_tokens("tokens", tokens).astype("<i8")  # the same bytes on every machine
+    return MappingProxyType({**numbers, "SHA-256 of tokens": hashlib.sha256(whole.tobytes()).hexdigest()})
 
 
 def cosine(rate: float, step: int, steps: int) -> float:
@@ -215,7 +236,8 @@ def bits(model: Model, parameters: Arrays, tokens: ArrayLike) -> float:
 def predictions(model: Model, parameters: Arrays, state: Arrays, token: int) -> tuple[Array, Arrays]:
     """Read one character and say how likely each is to follow it.
 
-    The gradient of a loss by c is y_hat - y, so any network that can be trained tells its prediction.
+    The gradient of a loss by c is y_hat - y, so any network that can be trained tells its prediction. For the character
+    that the loss is about, here number 0, the difference has lost digits, and e^-E is its probability.
 
     Args:
         model: the network.
@@ -227,17 +249,17 @@ def predictions(model: Model, parameters: Arrays, state: Arrays, token: int) -> 
         y_hat, shape (q,), and the state after the character.
     """
     one = np.array([[token]])
-    _, gradients, state = model.gradients(parameters, state, one, np.zeros_like(one))
+    E, gradients, state = model.gradients(parameters, state, one, np.zeros_like(one))
     y_hat = gradients["c"].copy()
-    y_hat[0] = max(0.0, 1 - y_hat[1:].sum())
+    y_hat[0] = np.exp(-E)
     return y_hat, state
 
 
 def tempered(y_hat: Array, temperature: float) -> Array:
     """Compute the probabilities whose logits are those of `y_hat` divided by the temperature, shape (q,)."""
-    with np.errstate(divide="ignore"):  # a probability of zero stays zero
-        logits = np.log(y_hat) / temperature
-    weights = np.exp(logits - logits.max())
+    with np.errstate(divide="ignore", over="ignore"):  # a probability of zero stays zero, and some become zero
+        logits = np.log(y_hat)
+        weights = np.exp((logits - logits.max()) / temperature)
     tempered: Array = weights / weights.sum()
     return tempered
 
@@ -259,16 +281,16 @@ def sample(
         The characters that it wrote, shape (length,).
 
     Raises:
-        TypeError: the length is not a whole number.
-        ValueError: the length is below 1, the temperature not above 0, or the prompt empty.
+        TypeError: the length or the seed is not a whole number, or the temperature is no number.
+        ValueError: the length is below 1, the seed below 0, the temperature not above 0, or the prompt empty.
     """
     count("length", length)
-    if not 0 < temperature < np.inf:
+    if not 0 < number("temperature", temperature) < np.inf:
         raise ValueError(f"temperature is {temperature}; it must be a finite number above 0.")
     start = check_tokens("prompt", prompt)
     if not start.size:
         raise ValueError(f"prompt has shape {start.shape}; it must be (N,) with N at least 1.")
-    rng, state, written = np.random.default_rng(seed), model.rest(parameters, 1), list(start)
+    rng, state, written = np.random.default_rng(count("seed", seed, 0)), model.rest(parameters, 1), list(start)
     for i in range(len(start) + length - 1):
         y_hat, state = predictions(model, parameters, state, written[i])
         if i >= len(start) - 1:
@@ -283,29 +305,38 @@ _MAGIC = b"bptt checkpoint 1\n"
 def save(path: str | Path, training: Training) -> None:
     """Write a checkpoint whole or not at all: whatever happens meanwhile, the path holds the old file or the new one.
 
-    The bytes go to a file beside it, down to the disk, and only then does that take the other's name.
+    The bytes go to a file beside it, down to the disk, and only then does that take the other's name. A process that is
+    killed meanwhile leaves that file, .name.* with 16 digits, and one may delete it. The new file has the permissions
+    of the old one, and where the path is a symbolic link, the file that it points to is replaced.
 
     Args:
         path: where to.
         training: what to keep.
 
     Raises:
+        TypeError: an array is none, or does not hold numbers.
         OSError: the folder is not there, or cannot be written to; nothing is left behind.
     """
-    path, content = Path(path), io.BytesIO()
-    groups = {name: getattr(training, name) for name in ("parameters", "mean", "square", "state")}
+    path, content = Path(path).resolve(), io.BytesIO()
+    groups = {name: getattr(training, name) for name in _GROUPS}
     arrays = {f"{group}.{name}": value for group, named in groups.items() for name, value in named.items()}
+    for name, value in arrays.items():
+        if type(value) is not np.ndarray or value.dtype.kind not in "biufc":
+            raise TypeError(f"{name} is {value!r}; it must be an array of numbers, for no other comes back.")
+    arrays |= {f"how.{name}": np.array(value) for name, value in training.how.items()}
     np.savez(content, step=np.int64(training.step), losses=np.array(training.losses, float), **arrays)
     digest = hashlib.sha256(content.getvalue()).hexdigest().encode()
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with beside.open("xb") as file:
+            if path.exists():
+                beside.chmod(stat.S_IMODE(path.stat().st_mode))
             file.write(_MAGIC + digest + b"\n" + content.getvalue())
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)  # noqa: PTH105  # named as the manual names it: it is atomic
     except BaseException:  # Ctrl-C, too
-        Path(beside).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
 
@@ -320,7 +351,7 @@ def load(path: str | Path) -> Training:
         What was kept.
 
     Raises:
-        ValueError: the file is no checkpoint, or it is damaged.
+        ValueError: the file is no checkpoint, it is damaged, or it holds something else.
         OSError: it is not there, or cannot be read.
     """
     content = Path(path).read_bytes()
@@ -337,14 +368,27 @@ def load(path: str | Path) -> Training:
             f"promises {promised.decode('ascii', 'replace')[:64]!r}. It was cut off or changed: take another copy, or "
             "train anew."
         )
+    try:
+        return _training(archive)
+    except (ArithmeticError, LookupError, OSError, EOFError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is whole, but holds something else than `save` writes ({error}). Take another copy, or train anew."
+        ) from error
+
+
+_GROUPS = ("parameters", "mean", "square", "state")
+
+
+def _training(archive: bytes) -> Training:
+    groups: dict[str, dict[str, Any]] = {group: {} for group in (*_GROUPS, "how")}
     with np.load(io.BytesIO(archive), allow_pickle=False) as kept:
-        arrays = dict(kept)
-    groups: dict[str, dict[str, Array]] = {"parameters": {}, "mean": {}, "square": {}, "state": {}}
-    for key, value in arrays.items():
-        group, dot, name = key.partition(".")
-        if dot:
-            groups[group][name] = value
-    return Training(step=int(arrays["step"]), losses=tuple(arrays["losses"].tolist()), **groups)
+        step, losses = kept["step"], kept["losses"]
+        for key in kept.files:  # in the order of writing, for a norm is added up in it
+            group, dot, name = key.partition(".")
+            if dot:
+                groups[group][name] = kept[key]
+    how = MappingProxyType({name: value.item() for name, value in groups.pop("how").items()})
+    return Training(int(step), losses=tuple(losses.tolist()), how=how, **groups)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -371,7 +415,19 @@ def _model(axes: Mapping[str, tuple[str, ...]], starts: tuple[str, ...], gradien
     def rest(parameters: Arrays, B: int) -> Arrays:
         return {name: np.zeros((B, parameters["V"].shape[1])) for name in starts}
 
-    return Model(start, rest, gradients)
+    def checked(parameters: Arrays, state: Arrays, x: Tokens, y: Tokens) -> tuple[float, Arrays, Arrays]:
+        for what, found, wanted in (("parameters", parameters, axes), ("states", state, starts)):
+            if {*found} != {*wanted}:
+                raise ValueError(
+                    f"the {what} are {_listed(found)}; this network has {_listed(wanted)}. Are they another network's?"
+                )
+        return gradients(parameters, state, x, y)
+
+    return Model(start, rest, checked)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 _SPREAD = {"U": 1.0, "W": 0.5, "V": 1.0}

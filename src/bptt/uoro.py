@@ -64,7 +64,7 @@ def estimate(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -
         The estimates by U, W, b and s_0.
 
     Raises:
-        TypeError: as `bptt.arguments.sequence`, or a letter is complex.
+        TypeError: as `bptt.arguments.sequence`, or a letter or signs is complex.
         ValueError: as `bptt.arguments.sequence`, or signs has another shape or other entries.
         OverflowError: as `bptt.rnn.forward`, or an estimate leaves the range of floating point numbers.
     """
@@ -86,6 +86,8 @@ def estimate(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -
 def walk(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -> Iterator[tuple[Array, Parameters]]:
     """Give the column and the rows of every step; column times row estimates the influence on s_t.
 
+    Arguments are checked when the first step is asked for.
+
     Args:
         signs: as for `estimate`.
         balanced: as for `estimate`.
@@ -97,10 +99,18 @@ def walk(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -> It
     Raises:
         TypeError: as `estimate`.
         ValueError: as `estimate`.
-        OverflowError: as `estimate`.
+        OverflowError: as `bptt.rnn.forward`, or column or row leaves the range of floating point numbers; when the step
+            is reached.
     """
     checked, run = _run(letters)
-    yield from _walk(_signs(signs, run), checked, run, balanced=balanced)
+    for t, (s_tilde, row) in enumerate(_walk(_signs(signs, run), checked, run, balanced=balanced)):
+        for name, value in {
+            "column": s_tilde,
+            **{f"row by {name}": one for name, one in row._asdict().items()},
+        }.items():
+            if not np.isfinite(value).all():
+                raise OverflowError(f"the {name} of step {t} is not finite: make weights or x smaller.")
+        yield s_tilde, row
 
 
 def patterns(T: int, n: int) -> Array:
@@ -114,8 +124,10 @@ def patterns(T: int, n: int) -> Array:
         Every nu_0 ... nu_T, shape (2^(n(T+1)), T+1, n); all are equally likely.
 
     Raises:
-        ValueError: there are too many.
+        TypeError: T or n is not a whole number.
+        ValueError: T is negative, n below 1, or there are too many.
     """
+    T, n = arguments.count("T", T, 0), arguments.count("n", n)
     count = n * (T + 1)
     if count > MOST_SIGNS:
         raise ValueError(
@@ -175,20 +187,23 @@ def _walk(
     row = _zeros(nu, letters)._replace(s_0=s_tilde)
     yield s_tilde, row
     for t in range(1, len(x) + 1):
-        D_t, nu_t = slopes(run.a[t - 1]).diagonal(), nu[..., t, :]
-        carried, moved = D_t * (s_tilde @ W.T), D_t * nu_t
-        fresh = Parameters(
-            U=moved[..., np.newaxis] * x[t - 1],
-            W=moved[..., np.newaxis] * s[t - 1],
-            b=moved,
-            s_0=np.zeros_like(moved),
-        )
-        eta = _ratio(_length(row), _norm(carried))
-        chi = _ratio(_length(fresh), _norm(nu_t))
-        if not balanced:
-            eta, chi = np.ones_like(eta), np.ones_like(chi)
-        s_tilde = _times(eta, carried) + _times(chi, nu_t)
-        row = Parameters(*(_times(1 / eta, old) + _times(1 / chi, new) for old, new in zip(row, fresh, strict=True)))
+        with np.errstate(all="ignore"):  # overflow is reported by name
+            D_t, nu_t = slopes(run.a[t - 1]).diagonal(), nu[..., t, :]
+            carried, moved = D_t * (s_tilde @ W.T), D_t * nu_t
+            fresh = Parameters(
+                U=moved[..., np.newaxis] * x[t - 1],
+                W=moved[..., np.newaxis] * s[t - 1],
+                b=moved,
+                s_0=np.zeros_like(moved),
+            )
+            eta = _ratio(_length(row), _norm(carried))
+            chi = _ratio(_length(fresh), _norm(nu_t))
+            if not balanced:
+                eta, chi = np.ones_like(eta), np.ones_like(chi)
+            s_tilde = _times(eta, carried) + _times(chi, nu_t)
+            row = Parameters(
+                *(_times(1 / eta, old) + _times(1 / chi, new) for old, new in zip(row, fresh, strict=True))
+            )
         yield s_tilde, row
 
 
@@ -231,6 +246,8 @@ def _run(letters: dict[str, ArrayLike]) -> tuple[dict[str, Array], rnn.Forward]:
 
 def _signs(signs: ArrayLike, run: rnn.Forward) -> Array:
     nu = arguments.numbers("signs", signs)
+    if np.iscomplexobj(nu):
+        raise TypeError(f"signs has dtype {nu.dtype}; it must hold real numbers, 1 and -1.")
     if nu.ndim < 2 or nu.shape[-2:] != run.s.shape:  # noqa: PLR2004  # steps and units
         wanted = f"(..., {run.s.shape[0]}, {run.s.shape[1]})"
         raise ValueError(f"signs has shape {arguments.written(nu.shape)}; it must be {wanted}, for T + 1 and n.")
@@ -240,4 +257,5 @@ def _signs(signs: ArrayLike, run: rnn.Forward) -> Array:
 
 
 def _all_patterns(letters: dict[str, ArrayLike]) -> Array:
-    return patterns(len(np.asarray(letters["x"])), len(np.asarray(letters["s_0"])))
+    checked = arguments.sequence(**letters)
+    return patterns(len(checked["x"]), len(checked["s_0"]))

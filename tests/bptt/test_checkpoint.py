@@ -4,6 +4,7 @@ no binomial coefficient and no recursion."""
 import heapq
 import inspect
 import itertools
+import time
 import tracemalloc
 from collections import Counter
 from functools import cache
@@ -204,6 +205,35 @@ def test_the_longest_sequence_for_so_many_repeats(K):
     assert checkpoint.longest(K, -1) == 0
 
 
+def can_be_swept(T, K, r):
+    """Go through everything that may be done, in any order, while no step is advanced more than r times."""
+    start = (0, T, frozenset(), (0,) * T)
+    seen, todo = {start}, [start]
+    while todo:
+        at, left, stored, advanced = todo.pop()
+        if not left:
+            return True
+        nexts = [(j, left, stored, advanced) for j in stored if j < left]
+        if len(stored) < K:
+            nexts.append((at, left, stored | {at}, advanced))
+        else:  # to forget a state before its place is needed helps nobody
+            nexts += [(at, left, stored - {j} | {at}, advanced) for j in stored]
+        if at == left - 1:
+            nexts.append((at, at, frozenset(j for j in stored if j < at), advanced[:at]))
+        elif at < left and advanced[at] < r:
+            nexts.append((at + 1, left, stored, (*advanced[:at], advanced[at] + 1, *advanced[at + 1 :])))
+        todo += [node for node in nexts if node not in seen]
+        seen |= set(nexts)
+    return False
+
+
+@pytest.mark.parametrize(("K", "r"), [(1, 1), (2, 1), (3, 1), (5, 1), (1, 2), (2, 2), (1, 3), (1, 4)])
+def test_no_way_at_all_goes_farther(K, r):
+    T = checkpoint.longest(K, r)
+    assert can_be_swept(T, K, r)
+    assert not can_be_swept(T + 1, K, r)
+
+
 def test_segments_of_the_root_stay_below_twice_the_root():
     for T in range(1, 130):
         schedule, k = checkpoint.segments(T), isqrt(T - 1) + 1
@@ -233,6 +263,23 @@ def test_no_step_is_no_action():
         assert schedule == []
         assert checkpoint.count(schedule, 0) == (0, 0)
     assert checkpoint.prices(0, 3).shape == (0, 3)
+
+
+def test_more_snapshots_than_steps_cost_nothing():
+    """100,000 columns, each computed, would take half a minute."""
+    begun = time.process_time()
+    table = checkpoint.prices(4, 10**5)
+    assert time.process_time() - begun < 1
+    assert (table[:, 3:] == checkpoint.prices(4, 4)[:, [3]]).all()
+    assert (table[:, :5] == checkpoint.prices(4, 5)).all()
+    assert checkpoint.dynamic(4, 10**5) == checkpoint.dynamic(4, 4)
+
+
+def test_the_whole_numbers_of_numpy_are_whole_numbers():
+    plain = checkpoint.revolve(9, 3)
+    counted = checkpoint.count([(verb, np.int64(t)) for verb, t in plain], np.int64(9))
+    assert counted == checkpoint.count(plain, 9)
+    assert {type(price) for price in counted} == {int}
 
 
 def test_ten_thousand_steps_need_no_recursion():
@@ -315,6 +362,9 @@ def test_a_schedule_for_another_length_is_refused():
             TypeError,
             r"^T is True; it must be a whole number, at least 0\.$",
         ),
+        (lambda: checkpoint.repeats(5, -3), ValueError, r"^snapshots is -3; it must be at least 1\.$"),
+        (lambda: checkpoint.repeats(-5, 1), ValueError, r"^T is -5; it must be at least 0\.$"),
+        (lambda: checkpoint.longest(-1, 2), ValueError, r"^snapshots is -1; it must be at least 1\.$"),
         (lambda: checkpoint.dynamic(5, 0), ValueError, r"^snapshots is 0; it must be at least 1\.$"),
         (lambda: checkpoint.revolve(5, 1.5), TypeError, r"^snapshots is 1\.5; it must be a whole number"),
         (lambda: checkpoint.segments(5, 0), ValueError, r"^length is 0; it must be at least 1\.$"),

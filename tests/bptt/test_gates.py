@@ -120,6 +120,38 @@ def test_the_fast_way_finds_what_the_plain_way_finds(module, seed, one_hot, **ho
         assert_near(ours, np.stack(parts) if letters[name].ndim > 1 and name.endswith("_0") else sum(parts), name)
 
 
+def exactly(array):
+    return mpmath.matrix(np.asarray(array).tolist())
+
+
+def in_digits(module, letters, moves=None):
+    """E and s_T of the first sequence in as many digits as mpmath is told to use, where parameters are moved."""
+    moves = moves or {}
+    names = [*module.PARAMETERS, *STARTS[module]]
+    p = {name: exactly(letters[name]) + moves[name] if name in moves else exactly(letters[name]) for name in names}
+
+    def sigma(a):
+        return a.apply(lambda entry: 1 / (1 + mpmath.exp(-entry)))
+
+    def times(a, b):
+        return mpmath.matrix([left * right for left, right in zip(a, b, strict=True)])
+
+    s, kappa, total = p["s_0"], p.get("kappa_0"), mpmath.mpf(0)
+    for x, y in zip(letters["x"][:, 0].tolist(), letters["y"][:, 0].tolist(), strict=True):
+        a = {gate: p[f"U_{gate}"][:, x] + p[f"b_{gate}"] for gate in module.GATES}
+        if module is lstm:
+            a = {gate: a[gate] + p[f"W_{gate}"] * s for gate in a}
+            kappa = times(sigma(a["f"]), kappa) + times(sigma(a["i"]), a["g"].apply(mpmath.tanh))
+            s = times(sigma(a["omega"]), kappa.apply(mpmath.tanh))
+        else:
+            r, z = sigma(a["r"] + p["W_r"] * s), sigma(a["z"] + p["W_z"] * s)
+            g = (a["g"] + times(r, p["W_g"] * s + p["beta"])).apply(mpmath.tanh)
+            s = g + times(z, s - g)
+        e = (p["V"] * s + p["c"]).apply(mpmath.exp)
+        total -= mpmath.log(e[y] / sum(e))
+    return total, s
+
+
 @BOTH
 @pytest.mark.parametrize("T", [1, 2, 25])
 @pytest.mark.parametrize("size", [0.5, 1.5])
@@ -129,34 +161,11 @@ def test_fifty_digits_say_the_same(module, T, size):
     letters, direction = draw(module, 5, T=T, size=size, **how), draw(module, 6, T=0, **how)
     names = [*module.PARAMETERS, *STARTS[module]]
 
-    def sigma(a):
-        return a.apply(lambda entry: 1 / (1 + mpmath.exp(-entry)))
-
-    def times(a, b):
-        return mpmath.matrix([left * right for left, right in zip(a, b, strict=True)])
-
-    def E(h):
-        p = {
-            name: mpmath.matrix(letters[name].tolist()) + h * mpmath.matrix(direction[name].tolist()) for name in names
-        }
-        s, kappa, total = p["s_0"], p.get("kappa_0"), mpmath.mpf(0)
-        for x, y in zip(letters["x"][:, 0].tolist(), letters["y"][:, 0].tolist(), strict=True):
-            a = {gate: p[f"U_{gate}"][:, x] + p[f"b_{gate}"] for gate in module.GATES}
-            if module is lstm:
-                a = {gate: a[gate] + p[f"W_{gate}"] * s for gate in a}
-                kappa = times(sigma(a["f"]), kappa) + times(sigma(a["i"]), a["g"].apply(mpmath.tanh))
-                s = times(sigma(a["omega"]), kappa.apply(mpmath.tanh))
-            else:
-                r, z = sigma(a["r"] + p["W_r"] * s), sigma(a["z"] + p["W_z"] * s)
-                g = (a["g"] + times(r, p["W_g"] * s + p["beta"])).apply(mpmath.tanh)
-                s = g + times(z, s - g)
-            e = (p["V"] * s + p["c"]).apply(mpmath.exp)
-            total -= mpmath.log(e[y] / sum(e))
-        return total
-
     with mpmath.workdps(50):
         h = mpmath.mpf(10) ** -16
-        told = float((E(h) - E(-h)) / (2 * h))
+        up, down = (in_digits(module, letters, {n: sign * h * exactly(direction[n]) for n in names})[0]
+                    for sign in (1, -1))  # fmt: skip
+        told = float((up - down) / (2 * h))
     for by in (fast(module, letters).by, module.backward(**one(letters, 0)).by):
         terms = np.concatenate([(by[name] * direction[name]).ravel() for name in names])
         assert abs(terms.sum() - told) <= 2e-14 * np.abs(terms).sum()
@@ -172,19 +181,41 @@ def test_error_terms_are_derivatives_by_the_biases_of_one_step(module):
 
 @BOTH
 def test_a_saturated_gate_keeps_its_gradient(module):
-    """Gates at sigma(-40) and sigma(40): the plain way still has the digits of the slopes."""
-    letters = one(draw(module, 4, T=2, B=1), 0)
-    for gate in module.GATES[:-1]:
+    """Gates and candidate at -40 and 40: the plain way still has the digits of slopes down to 1e-36."""
+    letters = draw(module, 4, T=2, B=1)
+    for gate in module.GATES:
         letters[f"b_{gate}"] = np.array([-40.0, 40.0, 0.5, -0.5])
-    found = module.backward(**letters).by
-    names = [*module.PARAMETERS, *STARTS[module]]
+    for gate in (*module.GATES[:-1], "g"):  # each for itself, and all together
+        for own in (letters, letters | {f"b_{other}": np.zeros(4) for other in module.GATES if other != gate}):
+            found, name = module.backward(**one(own, 0)).by, f"b_{gate}"
+            with mpmath.workdps(150):
+                h = mpmath.mpf(10) ** -30
+                for k in range(4):
+                    up, down = (in_digits(module, own, {name: sign * h * exactly(np.eye(4)[k])})[0] for sign in (1, -1))
+                    told = float((up - down) / (2 * h))
+                    assert found[name][k] == pytest.approx(told, rel=1e-11, abs=0), (gate, k)
+
+
+@BOTH
+def test_a_saturated_gate_keeps_the_digits_of_the_state(module):
+    """From rest the state is what the gates let in, and nothing larger hides it."""
+    letters = draw(module, 4, T=1, B=1) | {name: np.zeros(4) for name in STARTS[module]}
     for gate in module.GATES[:-1]:
-        for k in range(4):
-            moved = letters | {f"b_{gate}": letters[f"b_{gate}"] + 1e-200j * np.eye(4)[k]}
-            batch = {**moved, "x": letters["x"][:, np.newaxis], "y": letters["y"][:, np.newaxis]}
-            told = loss(module, batch).imag / 1e-200
-            assert found[f"b_{gate}"][k] == pytest.approx(told, rel=1e-11), (gate, k)
-    assert set(names) == set(found)
+        letters[f"b_{gate}"] = np.array([-40.0, 40.0, 30.0, -30.0])
+    with mpmath.workdps(50):
+        told = np.array([float(entry) for entry in in_digits(module, letters)[1]])
+    np.testing.assert_allclose(module.forward(**one(letters, 0)).s[1], told, rtol=1e-13)
+
+
+@BOTH
+@pytest.mark.filterwarnings("error")
+def test_a_gradient_that_leaves_the_range_is_named(module):
+    """The forward pass stays at zero; the walk back multiplies V by W."""
+    zeros = {name: 0 * value for name, value in draw(module, 4, T=2, B=1).items() if name not in ("x", "y")}
+    V, W_g = 1e200 * np.array([[1.0] * 4, [-1.0] * 4]), np.full((4, 4), 1e200)
+    letters = one(zeros | {"V": V, "W_g": W_g, "x": np.zeros((2, 1), int), "y": np.zeros((2, 1), int)}, 0)
+    with pytest.raises(OverflowError, match=r"^the gradient by \w+ is not finite: numbers became too large;"):
+        module.backward(**letters)
 
 
 @BOTH
@@ -225,6 +256,7 @@ def test_arguments_stay_and_results_are_new(module):
         for k, result in enumerate(results):
             assert not any(np.shares_memory(result, value) for value in letters.values())
             assert not any(np.shares_memory(result, other) for other in results[k + 1 :])
+        assert all(last.flags.owndata for last in ((found.s_T, found.kappa_T) if module is lstm else (found.s_T,)))
         assert all(np.array_equal(before[name], letters[name]) for name in letters)
 
 

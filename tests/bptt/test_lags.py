@@ -58,3 +58,14 @@ def test_what_is_wrong_is_named():
         lags.by_lag("lru", lags.sequences())
     with pytest.raises(ValueError, match="'b_z' is no bias of this network"):
         lags.by_lag("lstm", lags.sequences(), b_z=1.0)
+    for sizes, message in (
+        ({"T": 0}, "T is 0; it must be at least 1"),
+        ({"B": 0}, "B is 0; it must be at least 1"),
+        ({"seed": -1}, "seed is -1; it must be at least 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            lags.sequences(**sizes)
+    for T, B in ((0, 1), (1, 0)):
+        empty = lags.Data(np.zeros((B, T, lags.M)), np.zeros((B, T), int))
+        with pytest.raises(ValueError, match=rf"data\.y has shape \({B}, {T}\); it must be \(B, T\), both at least 1"):
+            lags.by_lag("rnn", empty)

@@ -76,6 +76,18 @@ def test_numbers_agree_with_50_digits(seed, T):
             assert np.ravel(getattr(found, name))[0] == pytest.approx(float(told), rel=1e-12, abs=1e-14), name
 
 
+@pytest.mark.parametrize("b", [-40.0, -20.0, 20.0, 40.0])
+def test_a_saturated_unit_keeps_its_gradient(b):
+    """The slope of tanh is between 1e-17 and 1e-35 in every step; 120 digits hold the difference of two losses."""
+    letters = draw(5, T=1, n=1, m=1, q=2) | {"b": np.array([b])}
+    found = rtrl.gradients(**letters)
+    with mpmath.workdps(120):
+        h = mpmath.mpf(10) ** -20
+        for name in PARAMETERS:
+            told = float((loss_in_50_digits(letters, name, h) - loss_in_50_digits(letters, name, -h)) / (2 * h))
+            assert np.ravel(getattr(found, name))[0] == pytest.approx(told, rel=1e-12, abs=0), name
+
+
 def test_the_influences_are_the_derivatives_of_the_state():
     letters = draws.rnn(2)
     given_ = cost.given(**letters)
@@ -139,6 +151,9 @@ def test_no_step_gives_zeros():
     assert found.E == 0
     assert not any(getattr(found, name).any() for name in PARAMETERS)
     assert list(rtrl.online(**draw(1, T=0))) == []
+    rows = rtrl.forwards(**cost.given(**draw(1, T=0)))
+    assert [row.shape for row in rows] == [(3 * 2,), (3 * 3,), (3,), (3,)]
+    assert not any(row.any() for row in rows)
 
 
 def test_arguments_are_neither_changed_nor_aliased():
@@ -160,6 +175,7 @@ def test_single_precision_stays_single_and_complex_numbers_complex():
     for name in PARAMETERS:
         assert getattr(found, name).dtype == np.float32
         assert off(getattr(found, name), getattr(told, name)) <= 1e-5
+        assert all(getattr(one, name).dtype == np.float32 for one in rtrl.online(**singles))
     letters = draws.rnn()
     second = oracle.complex_step(lambda W: rtrl.gradients(**letters | {"W": W}).W, letters["W"])
     np.testing.assert_allclose(second, second.transpose(2, 3, 0, 1), rtol=0, atol=1e-13 * np.abs(second).max())
@@ -191,6 +207,15 @@ def test_a_direction_of_another_shape_is_refused():
         rtrl.column(**towards | {"by_U": np.ones((3, 3))}, **letters)
     with pytest.raises(TypeError, match=r"^by_b has dtype"):
         rtrl.column(**towards | {"by_b": ["a", "b", "c"]}, **letters)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_column_that_leaves_the_range_is_named():
+    letters, zero = draws.rnn(), np.zeros(3)
+    huge = letters | {"W": np.full((3, 3), 1e200), "U": np.zeros((3, 2)), "b": zero, "s_0": zero}
+    towards = {f"by_{name}": 1e200 * np.ones_like(letters[name]) for name in ("U", "W", "b", "s_0")}
+    with pytest.raises(OverflowError, match=r"^the change of s_1 is \[.*\]: numbers became too large; make weights"):
+        rtrl.column(**towards, **huge)
 
 
 MISTAKES = {

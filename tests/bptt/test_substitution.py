@@ -55,6 +55,21 @@ def test_a_line_that_is_used_twice_by_one_operation():
     assert substitution.matrix(tape).tolist() == [[0, 0], [6, 0]]
 
 
+def test_the_matrix_of_a_complex_tape():
+    tape = Tape()
+    x = tape.input(0.5 + 2j)
+    x * x  # writes a line
+    assert substitution.matrix(tape).tolist() == [[0, 0], [1 + 4j, 0]]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("solve", [substitution.forward, substitution.back])
+def test_what_leaves_the_range_is_named(solve):
+    L = np.array([[0, 0, 0], [1e200, 0, 0], [0, 1e200, 0]])
+    with pytest.raises(OverflowError, match=r"^v is \[.*inf.*\]: numbers became too large; make L or p smaller\.$"):
+        solve(L, np.ones(3))
+
+
 @pytest.mark.parametrize(
     ("L", "p", "message"),
     [

@@ -59,6 +59,14 @@ def test_minibatches_read_every_strip_on_and_on(N, T, B):
 def test_the_end_is_held_out(held_out, cut):
     learnt, rest = text.split(np.arange(20), held_out)
     assert (learnt.tolist(), rest.tolist()) == ([*range(cut)], [*range(cut, 20)])
+    assert learnt.flags.owndata
+    assert rest.flags.owndata
+
+
+def test_ragged_tokens_are_refused():
+    with pytest.raises(ValueError, match=r"^tokens is no array: its rows must be equally long\. NumPy says: "):
+        text.split([[1, 2], [3]])
+    assert text.WittenBell([0, 1], 2, 62).bits([0, 1]) > 0  # the longest strings that there are
 
 
 class Slowly:
@@ -122,7 +130,13 @@ def test_the_probabilities_of_all_characters_add_up_to_one():
         (lambda: text.Vocabulary("ab").decode([0.5]), TypeError,
          "tokens has dtype float64; it must hold whole numbers."),
         (lambda: text.split([[1, 2]]), ValueError, "tokens has shape (1, 2); it must be (N,)."),
-        (lambda: text.split([1, 2, -3, 4]), ValueError, "tokens holds -3 at index 2; it must be at least 0."),
+        (lambda: text.split([1, 2, -3, 4]), ValueError,
+         "tokens holds -3 at index 2; it must be at least 0 and below 2**63."),
+        (lambda: text.split(np.array([1, 2**63], np.uint64)), ValueError,
+         "tokens holds 9223372036854775808 at index 1; it must be at least 0 and below 2**63."),
+        (lambda: text.split(np.ma.array([1, 2, 3], mask=[0, 1, 0])), TypeError,
+         "tokens is a masked array, and a mask would be lost; give a plain array."),
+        (lambda: text.split(np.arange(9), "a"), TypeError, "held_out is 'a'; it must be a number."),
         (lambda: text.split(np.arange(9), 1), ValueError, "held_out is 1; it must be a share above 0 and below 1."),
         (lambda: text.split(np.arange(9)), ValueError,
          "tokens has shape (9,); with held_out = 0.1 one side has fewer than two of them."),
@@ -132,6 +146,10 @@ def test_the_probabilities_of_all_characters_add_up_to_one():
         (lambda: text.WittenBell([0, 1], 2, 0), ValueError, "order is 0; it must be at least 1."),
         (lambda: text.WittenBell([0, 1], 100, 10), ValueError,
          "order is 10; with size = 100 there are more strings than numbers below 2**63."),
+        (lambda: text.WittenBell([0, 1], 2, 63), ValueError,
+         "order is 63; with size = 2 there are more strings than numbers below 2**63."),
+        (lambda: text.WittenBell([0, 1], 68, 10**12), ValueError,  # whoever computes that power has no memory left
+         "order is 1000000000000; with size = 68 there are more strings than numbers below 2**63."),
         (lambda: text.WittenBell([0, 0, 2], 2, 1), ValueError,
          "tokens holds 2 at index 2; it must be at least 0 and below 2, the number of characters."),
         (lambda: text.WittenBell([0, 1], 2, 1).bits([0]), ValueError,

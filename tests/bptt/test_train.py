@@ -1,8 +1,11 @@
 """Training: Adam against the paper's lines, Ctrl-C for real, checkpoints that are killed while they are written."""
 
+import hashlib
+import io
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -25,9 +28,8 @@ def same(one, other):
     """Bit for bit, dtypes and names as well."""
     groups = ("parameters", "mean", "square", "state")
     pairs = [(getattr(one, group), getattr(other, group)) for group in groups]
-    return (one.step, one.losses) == (other.step, other.losses) and all(
-        a.keys() == b.keys() and all((a[k].dtype, a[k].tobytes()) == (b[k].dtype, b[k].tobytes()) for k in a)
-        for a, b in pairs
+    return (one.step, one.losses, one.how) == (other.step, other.losses, other.how) and all(
+        [*a] == [*b] and all((a[k].dtype, a[k].tobytes()) == (b[k].dtype, b[k].tobytes()) for k in a) for a, b in pairs
     )
 
 
@@ -116,6 +118,17 @@ def test_bits_are_the_loss_of_the_plain_network_per_character():
     assert train.bits(train.RNN, parameters, TOKENS) == pytest.approx(told, rel=1e-12)
 
 
+@pytest.mark.parametrize("name", ["RNN", "GRU", "LSTM"])
+def test_a_prediction_keeps_the_digits_of_every_class(name):
+    model, logits = getattr(train, name), np.array([-60.0, 30.0, -20.0, 0.0, -40.0])
+    for order in (logits, logits[::-1], np.array([60.0, 0.0, 0.0, 0.0, 0.0])):
+        parameters = {
+            key: 0 * value for key, value in train.begin(model, TOKENS, SIZE, UNITS, seed=0).parameters.items()
+        }
+        y_hat, _ = train.predictions(model, parameters | {"c": order}, model.rest(parameters, 1), 2)
+        np.testing.assert_allclose(y_hat, np.exp(order - np.log(np.exp(order).sum())), rtol=1e-13)
+
+
 def test_predictions_are_those_of_the_plain_network():
     parameters, state = begun().parameters, {"s_0": np.zeros((1, UNITS))}
     run = rnn.forward(**parameters, s_0=np.zeros(UNITS), x=TOKENS[:9], y=TOKENS[1:10])
@@ -131,14 +144,16 @@ def test_a_sample_has_the_frequencies_of_the_prediction_at_its_temperature():
         drawn = train.sample(train.RNN, parameters, [0], 4000, seed=1, temperature=temperature)
         wanted = np.exp(logits / temperature) / np.exp(logits / temperature).sum()
         np.testing.assert_allclose(np.bincount(drawn, minlength=SIZE) / 4000, wanted, atol=0.025)
-    cold = train.sample(train.RNN, parameters, [0], 50, seed=1, temperature=1e-3)
-    assert cold.tolist() == [2] * 50
+    for temperature in (1e-3, 5e-324):
+        cold = train.sample(train.RNN, parameters, [0], 50, seed=1, temperature=temperature)
+        assert cold.tolist() == [2] * 50
+    np.testing.assert_array_equal(train.tempered(np.array([0.3, 0.0, 0.7]), 5e-324), [0, 0, 1])
 
 
 def test_single_steps_shrink_along_the_cosine():
     """With gradients that are all alike, Adam's step is its rate: 1, then (1 + cos(pi k / steps)) / 2 of it."""
     model = train.RNN._replace(gradients=lambda *given: (1.0, {"c": np.full(SIZE, 1e-3)}, given[1]))
-    begins = train.Training(0, *({"c": np.zeros(SIZE)},) * 3, {}, ())
+    begins = train.Training(0, *({"c": np.zeros(SIZE)} for _ in range(3)), {}, ())
     model = model._replace(rest=lambda *_: {})
     before, moved = begins, []
     for k in range(1, 5):
@@ -196,6 +211,40 @@ def test_ctrl_c_at_any_line_leaves_no_step_half_done():
     assert all(same(kept, steps[kept.step]) for kept in found)
 
 
+def test_a_start_has_two_means_and_not_one_twice():
+    assert begun().mean is not begun().square
+    assert begun().mean["W"] is not begun().square["W"]
+
+
+OTHERWISE = [
+    ({"T": 4}, "T is 4, but training began with 3; go on as it began, or begin anew."),
+    ({"B": 3}, "B is 3, but training began with 2;"),
+    ({"steps": 41}, "steps is 41, but training began with 40;"),
+    ({"rate": 0.02}, "rate is 0.02, but training began with 0.01;"),
+    ({"threshold": 2.0}, "threshold is 2.0, but training began with 1.0;"),
+    ({"tokens": TOKENS[:-1]}, "SHA-256 of tokens is '"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), OTHERWISE)
+def test_whoever_goes_on_otherwise_is_refused(tmp_path, change, message):
+    half = train.train(until(train.RNN, 17), begun(), TOKENS, **HOW)
+    train.save(tmp_path / "kept", half)
+    for training in (half, train.load(tmp_path / "kept")):
+        with pytest.raises(ValueError, match="^" + re.escape(message)):
+            train.train(train.RNN, training, **{"tokens": TOKENS} | HOW | change)
+
+
+@pytest.mark.parametrize(("trained", "other"), [("GRU", "RNN"), ("GRU", "LSTM"), ("RNN", "GRU"), ("LSTM", "GRU")])
+def test_another_network_is_refused(trained, other):
+    model = getattr(train, trained)
+    half = train.train(until(model, 3), train.begin(model, TOKENS, SIZE, UNITS, seed=0), TOKENS, **HOW)
+    with pytest.raises(ValueError, match=r"^the parameters are U\w*, .*; this network has U\w*, .*\. Are they another"):
+        train.train(getattr(train, other), half, TOKENS, **HOW)
+    with pytest.raises(ValueError, match=r"^the states are none; this network has s_0"):
+        model.gradients(half.parameters, {}, TOKENS[:4].reshape(2, 2), TOKENS[:4].reshape(2, 2))
+
+
 PROGRAM = """
 import sys
 import numpy as np
@@ -248,6 +297,64 @@ def test_a_checkpoint_comes_back_to_the_last_bit(tmp_path):
     train.save(path, begun())
     assert same(train.load(path), begun())
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and links of POSIX")
+def test_a_new_file_has_the_usual_permissions_and_an_old_one_its_own(tmp_path):
+    path = tmp_path / "kept"
+    before = os.umask(0o027)
+    try:
+        train.save(path, begun())
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+        path.chmod(0o604)
+        train.save(path, begun(1))
+        assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions and links of POSIX")
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "folder").mkdir()
+    link, path = tmp_path / "link", tmp_path / "folder" / "kept"
+    link.symlink_to(path)
+    for seed in (0, 1):  # the file is not there yet, and is there
+        train.save(link, begun(seed))
+        assert link.is_symlink()
+        assert same(train.load(path), begun(seed))
+    assert list((tmp_path / "folder").iterdir()) == [path]
+
+
+@pytest.mark.parametrize("value", [1.0, np.array(["w"]), np.array([None]), np.ma.array([1.0])])
+def test_what_would_not_come_back_is_not_saved(tmp_path, value):
+    with pytest.raises(
+        TypeError, match=r"(?s)^mean\.c is .*; it must be an array of numbers, for no other comes back\.$"
+    ):
+        train.save(tmp_path / "kept", begun()._replace(mean={"c": value}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def archive(**arrays):
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"words", b"PK" + 20 * b"\0", archive(step=1), archive(losses=[1.0], step="a"),
+        archive(losses=[1.0], step=[1, 2]), archive(losses=1.0, step=1),
+        archive(losses=[1.0], step=1, **{"other.W": 1.0}), archive(losses=[None], step=1),
+        archive(losses=[1.0], step=1, **{"how.T": [1, 2]}),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_a_whole_file_with_other_content_is_refused(tmp_path, content):
+    path = tmp_path / "kept"
+    path.write_bytes(b"bptt checkpoint 1\n" + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+    with pytest.raises(ValueError, match="kept is whole, but holds something else than `save` writes"):
+        train.load(path)
 
 
 KILLED = """
@@ -409,6 +516,17 @@ def test_the_progress_is_shown_to_a_terminal_alone(monkeypatch):
          "prompt has shape (0,); it must be (N,) with N at least 1."),
         (lambda: train.sample(train.RNN, begun().parameters, [9], 3, seed=0), ValueError,
          "x holds 9 at index (0, 0); it must be at least 0 and below 5, the number of columns of U."),
+        (lambda: train.begin(train.RNN, TOKENS, 5, 3, seed=-1), ValueError, "seed is -1; it must be at least 0."),
+        (lambda: train.sample(train.RNN, begun().parameters, [0], 3, seed=-2), ValueError,
+         "seed is -2; it must be at least 0."),
+        (lambda: train.train(train.RNN, begun(), TOKENS, **HOW, rate="a"), TypeError,
+         "rate is 'a'; it must be a number."),
+        (lambda: train.train(train.RNN, begun(), TOKENS, **HOW, rate=None), TypeError,
+         "rate is None; it must be a number."),
+        (lambda: train.train(train.RNN, begun(), TOKENS, **HOW, threshold="a"), TypeError,
+         "threshold is 'a'; it must be a number above 0."),
+        (lambda: train.sample(train.RNN, begun().parameters, [0], 3, seed=0, temperature="1"), TypeError,
+         "temperature is '1'; it must be a number."),
         (lambda: train.sample(train.RNN, begun().parameters, [0], 0, seed=0), ValueError,
          "length is 0; it must be at least 1."),
         (lambda: train.sample(train.RNN, begun().parameters, [0], 3, seed=0, temperature=0), ValueError,

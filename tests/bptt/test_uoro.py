@@ -123,6 +123,14 @@ def test_an_estimate_that_leaves_the_range_is_named():
         uoro.estimate(np.ones((6, 3)), balanced=False, **huge)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("balanced", [True, False])
+def test_a_step_that_leaves_the_range_is_named(balanced):
+    huge = draws.rnn() | {"W": np.full((3, 3), 1e200), "U": np.zeros((3, 2)), "b": np.zeros(3), "s_0": np.zeros(3)}
+    with pytest.raises(OverflowError, match=r"^the (column|row by \w+) of step [12] is not finite: make weights or x "):
+        list(uoro.walk(np.ones((6, 3)), balanced=balanced, **huge))
+
+
 MISTAKES = {
     "the row is not divided": ("_times(1 / eta, old)", "old"),
     "the column is not multiplied": ("_times(chi, nu_t)", "nu_t"),
@@ -168,6 +176,15 @@ def test_where_nothing_is_carried_the_numbers_stay_finite():
             r"^3 units and 5 steps need 18 signs; to go through all patterns at most 16\.$",
         ),
         (lambda: uoro.mean(**draws.rnn()), ValueError, r"need 18 signs"),
+        (lambda: uoro.mean(U=[[1.0]]), TypeError, r"missing .* 'x'"),
+        (lambda: uoro.patterns(-1, 1), ValueError, r"^T is -1; it must be at least 0\.$"),
+        (lambda: uoro.patterns(2.5, 1), TypeError, r"^T is 2\.5; it must be a whole number, at least 0\.$"),
+        (lambda: uoro.patterns(2, 0), ValueError, r"^n is 0; it must be at least 1\.$"),
+        (
+            lambda: uoro.estimate(np.full((6, 3), 1j), **draws.rnn()),
+            TypeError,
+            r"^signs has dtype complex128; it must hold real numbers, 1 and -1\.$",
+        ),
         (
             lambda: uoro.estimate(np.ones((5, 3)), **draws.rnn()),
             ValueError,
