@@ -8,7 +8,13 @@ from recompute.carried import CLAIM, FORMULA, digest, in_text, open_notebook
 from recompute.notebook import current
 
 LONG = "\\begin{aligned}\n  a &= b \\\\\n  &= c\n\\end{aligned}"
-DATA = {"formulas": {"one": "a + b = b + a", "two": LONG}, "claims": ["a > b"], "use": [], "abbreviations": [], "prime": None}
+DATA = {
+    "formulas": {"one": "a + b = b + a", "two": LONG},
+    "claims": ["a > b"],
+    "use": [],
+    "abbreviations": [],
+    "prime": None,
+}
 TEXT = "\n\n".join([
     "Words.",
     FORMULA.format(label="one", tex="a + b = b + a", number=" \\tag{1.2}"),
@@ -33,7 +39,8 @@ def test_the_text_gives_back_what_was_put_in():
     assert in_text([TEXT]) == {"formulas": DATA["formulas"], "claims": DATA["claims"]}
 
 
-def test_without_the_file_the_formulas_of_the_cell_count_and_that_is_said(empty, capsys):
+@pytest.mark.usefixtures("empty")
+def test_without_the_file_the_formulas_of_the_cell_count_and_that_is_said(capsys):
     open_notebook("page.ipynb", digest(DATA), DATA)
     assert current().formulas == DATA["formulas"] | {"a > b": "a > b"}
     said = capsys.readouterr().out
