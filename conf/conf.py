@@ -10,7 +10,9 @@ project = "From the Product Rule to BPTT"
 author = f"The authors of {project}"
 copyright = f"2026, {author}. Text: CC BY 4.0, code: MIT"
 language = "en"
-site_url = os.environ.get("SITE_URL", "")  # the public address; unset, whatever needs it is left out
+# The public addresses of the site and of its repository; unset, whatever needs them is left out.
+site_url = os.environ.get("SITE_URL", "").removesuffix("/") + "/" * bool(os.environ.get("SITE_URL"))
+repository_url = os.environ.get("REPOSITORY_URL", "")
 
 extensions = [
     "stay_red",  # first: it notes the warnings of all others
@@ -27,13 +29,22 @@ extensions = [
     "solutions",
     "symbols",
     "minutes",
+    "notebooks",
+    "wheel",
+    "citation",
+    "addresses",
+    "findable",
     "lint",
     "access",
+    "sheets",
+    "policy",
 ]
 templates_path = ["templates"]
 exclude_patterns = ["**/.ipynb_checkpoints"]
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(np|numpy|sympy|lark|matplotlib)\..*")]  # an inventory would come from another host
+nitpick_ignore_regex = [
+    ("py:.*", r"(np|numpy|sympy|lark|matplotlib|collections)\..*")
+]  # an inventory would come from another host
 
 # Pages
 myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_block", "attrs_inline", "deflist", "fieldlist"]
@@ -68,7 +79,9 @@ html_theme = "furo"
 html_title = project
 html_baseurl = site_url
 html_static_path = ["static"]
-html_css_files = ["book.css", "paths.css", "sweep.css"]
+html_css_files = ["book.css", "paths.css", "sweep.css", "slider.css", "previews.css", "print.css"]
+html_js_files = [("previews.js", {"defer": "defer"})]
+html_additional_pages = {"404": "404.html"}
 html_favicon = "static/favicon.svg"
 html_copy_source = False  # the pages link to no source files, so none are published
 html_permalinks_icon = "¶"
@@ -130,7 +143,7 @@ html_theme_options = {
 if site_url:
     extensions += ["sphinx_sitemap", "sphinxext.opengraph"]
     sitemap_url_scheme = "{link}"  # one language, one version
-    sitemap_excludes = ["search.html", "genindex.html"]
+    sitemap_excludes = ["search.html", "genindex.html", "404.html"]
     sitemap_show_lastmod = False  # it would ask git, and differ from build to build
     ogp_site_url = site_url
     ogp_enable_meta_description = False  # the page template writes it

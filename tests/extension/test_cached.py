@@ -326,8 +326,8 @@ def test_a_build_waits_for_the_one_before(book):
 
 def everything(book):
     """What a reader gets; `?v=` tells browsers of a changed style, and MyST-NB leaves it out at first."""
-    files = [*book.out.glob("*.html"), book.out / "ledger.json"]
-    return {path.name: re.sub(rb"\?v=\w+", b"", path.read_bytes()) for path in files}
+    files = [*book.out.rglob("*.html"), book.out / "ledger.json"]
+    return {str(path.relative_to(book.out)): re.sub(rb"\?v=\w+", b"", path.read_bytes()) for path in files}
 
 
 def test_a_killed_build_and_builds_at_once_and_in_parallel_give_the_same(book):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from html.parser import HTMLParser
 
@@ -15,6 +16,11 @@ Some {{claim}}`a = 2`, again {{claim}}`a = 2`, and {{claim}}`b \ge a`.
 $$
 q = a^2
 $$ ({name}-defined)
+
+:::{{exercise}} Two letters
+:label: exercise-{name}
+Which?
+:::
 
 :::{{solution}} With {{claim}}`b = 3`
 $$
@@ -85,13 +91,16 @@ def book(make_book):
 
 
 def test_every_link_has_its_target(book):
-    pages = {path.name: Links(path.read_text(encoding="utf-8")) for path in book.out.glob("*.html")}
+    files = {path.relative_to(book.out).as_posix(): path for path in book.out.rglob("*.html")}
+    pages = {name: Links(path.read_text(encoding="utf-8")) for name, path in files.items()}
+    assert {"readings/first.html", "readings/second.html"} == {name for name in pages if "/" in name}
     for name, page in pages.items():
         assert len(page.ids) == len(set(page.ids)), name
         for link in page.links:
             target, _, anchor = link.partition("#")
             if not re.match(r"\w+:", link) and anchor:
-                assert anchor in pages[target or name].ids, f"{name} links to {link}"
+                there = posixpath.normpath(posixpath.join(posixpath.dirname(name), target)) if target else name
+                assert anchor in pages[there].ids, f"{name} links to {link}"
 
 
 @pytest.mark.parametrize("page", ["first", "second"])
@@ -115,15 +124,50 @@ def test_the_ledger_has_a_row_for_every_formula(book):
     assert page.inside == []  # a link in a summary is out of reach for many screen readers
     assert "18 formulas" in html
     assert re.search(r"2 refuted", html)
-    assert html.count("<math") == len(rows) + html.count('class="katex"')  # every row has its reading, as MathML alone
-    assert 'class="katex-html"' not in html[html.index("formula-second-holds") : html.index("formula-first-holds")]
+    assert len(re.findall(r'<a href="readings/(?:first|second)\.html#[^"]*">how it was read</a>', html)) == len(rows)
 
 
-def test_a_row_shows_how_the_formula_was_read(book):
+def test_a_row_holds_the_verdict_the_label_the_figures_and_the_place(book):
     html = book.html("ledger")
+    (row,) = re.findall(r'<details class="exact" id="formula-second-holds">.*?</details>', html)
+    assert "<b>✓<i>exact</i></b> <span>(1.2)</span> <code>a b = b a</code></summary>" in row
+    assert "residual 0<br>" in row
+    assert "compared 1 time, on 1 draw of the letters" in row
+    assert '<a href="second.html#equation-second-holds">second-holds</a>' in row
+    assert len(row.encode()) < 500  # a thousand of them are half a megabyte
+
+
+def test_the_readings_have_a_row_for_every_formula_of_a_page(book):
+    for name in ("first", "second"):
+        html = book.html(f"readings/{name}")
+        article = html[html.index("<article") : html.index("</article>")]
+        rows = [one for one in Links(article).ids if one.startswith(("formula-", "claim-"))]
+        assert len(rows) == len(LABELS) + len(CLAIMS)
+        assert article.count("<math") == len(rows)  # as MathML alone
+        assert "katex-html" not in article
+        assert "<annotation" not in article
+        assert f'<a href="../{name}.html#equation-{name}-holds">' in article
+        assert 'name="description"' in html
+
+
+def test_a_page_of_readings_is_written_when_its_page_is_and_goes_with_it(book):
+    paths = {name: book.out / "readings" / f"{name}.html" for name in ("first", "second")}
+    before = {name: (path.read_bytes(), path.stat().st_mtime_ns) for name, path in paths.items()}
+    book.edit("docs/first.md", "a + b \\approx 5.00", "b + a \\approx 5.00")
+    (book.out / "readings" / "gone.html").write_text("of a page that is no more", encoding="utf-8")
+    assert book.build().status == 0
+    assert not (book.out / "readings" / "gone.html").exists()
+    assert "<mi>b</mi><mo>+</mo><mi>a</mi><mo>≈</mo>" in paths["first"].read_text(encoding="utf-8")
+    assert paths["second"].stat().st_mtime_ns == before["second"][1]
+    book.edit("docs/first.md", "b + a \\approx 5.00", "a + b \\approx 5.00")
+    book.build()
+    assert paths["first"].read_bytes() == before["first"][0]
+
+
+def test_a_reading_shows_how_the_formula_was_read(book):
+    html = book.html("readings/second")
     row = html[html.index('id="formula-second-holds"') :]
-    row = row[: row.index("</details>")]
-    assert "<annotation" not in row
+    row = row[: row.index("</section>")]
     assert re.search(
         r"<dt>read as</dt><dd>.*<mi>a</mi><mo>⋅</mo><mi>b</mi><mo>=</mo><mi>b</mi><mo>⋅</mo><mi>a</mi>", row
     )
@@ -131,6 +175,7 @@ def test_a_row_shows_how_the_formula_was_read(book):
     assert "<dt>looked at</dt><dd>draw 0</dd>" in row
     assert "<dt>letters</dt><dd><code>a</code> = 2<br><code>b</code> = 3</dd>" in row
     assert "<dt>sides</dt><dd><div>6</div><div>= 6</div></dd>" in row
+    assert "<dt>verdict</dt><dd>exact: " in row
     wrong = html[html.index('id="formula-second-wrong"') :]
     assert "<div>5<ul><li><code>a</code>: 2</li><li><code>b</code>: 3</li></ul></div><div>= -1<ul>" in wrong
 

@@ -42,7 +42,10 @@ def test_the_ledger_has_the_figures_of_every_formula_and_their_sum(book):
     assert all(one.noticed > 0 and one.missed == () for one in tallies.values())
     html = book.html("ledger")
     for one in tallies.values():
-        assert f"<dd>{one.summary()}</dd>" in html
+        assert f"<br>{one.summary()}<br>" in html
+        assert f"<dd>{one.summary()}</dd>" in book.html("readings/alpha") + book.html("readings/beta") + book.html(
+            "readings/index"
+        )
     total = sum(tallies.values(), tally.Tally())
     assert re.search(rf"\b{total.tried} misprints of one symbol.*\b{total.noticed} were noticed", html)
     assert " 0 were missed" in html

@@ -99,7 +99,7 @@ def test_every_link_has_its_target(book):
 
 def test_who_listens_hears_the_counts_and_who_has_no_mouse_is_not_held_up(book):
     tree = figure(book)
-    assert (tree.get("role"), tree.get("aria-label")) == ("group", "State of the book")
+    assert (tree.get("role"), tree.get("aria-label")) == (None, "State of the book")
     pictures = [node for node in tree.iter() if node.tag == "svg"]
     assert len(pictures) == 1 + 4
     assert {one.get("aria-hidden") for one in pictures} == {"true"}

@@ -71,7 +71,8 @@ def test_there_is_something_to_compare(built):
         assert {"index.html", "ledger.html", "ledger.json", "state.svg", "searchindex.js", "objects.inv"} <= one.keys()
         assert b"<svg" in one["not-a-constant.html"]
         assert b"verdict agrees" in one["notation.html"]
-        assert b"read as" in one["ledger.html"]
+        assert b"read as" in one[str(Path("readings", "notation.html"))]
+        assert b"@font-face" in one[str(Path("_static", "all.css"))]
 
 
 def test_the_same_book_twice_gives_the_same_bytes(built):

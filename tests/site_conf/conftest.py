@@ -16,7 +16,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 CONF = Path(__file__).parents[2] / "conf"
 EXTENSIONS = (
     *("stay_red", "myst_nb", "sphinx_design", "sphinx_copybutton", "sphinxcontrib.bibtex"),
-    *("typeset", "mathenv", "lint", "access"),
+    *("typeset", "mathenv", "policy", "lint", "access", "policy"),
 )
 
 

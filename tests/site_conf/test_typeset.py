@@ -220,3 +220,18 @@ def test_a_mark_stands_between_the_formula_and_its_number(build, monkeypatch):
     article = build(index=PAGE).article()
     assert '</div><div class="eqmark"><b>holds</b></div><span class="eqno">(1)' in article
     assert re.search(r'<span class="math short"><span class="katex">.*?<b>holds</b>&#8288;</span>, and', article)
+
+
+@pytest.mark.parametrize("tex", dict.fromkeys([*FORMULAS, *ACCEPTED]))
+def test_mathml_alone_is_the_mathml_of_the_whole(tex):
+    alone = typeset.render(tex, display=True, output="mathml")
+    assert "katex-html" not in alone
+    assert typeset.mathml(alone) == typeset.mathml(typeset.render(tex, display=True))
+
+
+@pytest.mark.parametrize(("tex", "message", "position"), REFUSED)
+def test_mathml_alone_is_judged_as_the_whole_is(tex, message, position):
+    with pytest.raises(typeset.TypesettingError) as raised:
+        typeset.render(tex, display=True, output="mathml")
+    assert message in str(raised.value)
+    assert position is None or f"from character {position} on" in str(raised.value)

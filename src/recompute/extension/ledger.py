@@ -1,4 +1,7 @@
-"""The ledger: a page with a row for every formula of the book, and the same as `ledger.json` beside it."""
+"""The ledger: a page with a row for every formula of the book, and the same as `ledger.json` beside it.
+
+A row is short: what else is known of a formula stands on a page of `readings`.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from recompute.extension.badge import MEANINGS, SIGNS, facts, table
+from recompute.extension.badge import MEANINGS, SIGNS, facts
 from recompute.extension.domain import Everything, domain_of
 from recompute.extension.places import Places
-from recompute.extension.reading import unfolded
+from recompute.extension.readings import address
 from recompute.tally import Tally
 
 if TYPE_CHECKING:
@@ -50,26 +53,29 @@ class Fill(Places):
         for page, mine in groupby(rows, lambda row: row.page):
             title = self.env.titles[page].astext()
             yield nodes.rubric("", "", nodes.reference("", title, internal=True, refuri=self.uri(page)))
-            for row in mine:
-                yield from self.row(row)
+            yield nodes.raw("", f'<div class="ledger-rows">\n{"".join(map(self.row, mine))}</div>', format="html")
 
-    def row(self, row: Row) -> Iterator[nodes.Node]:
-        """Sign, number and source of a formula; unfolded, its figures, its place, and how it was read."""
-        kind, name = row.verdict.kind, self.number(row)
-        sign = f'<span class="verdict {kind}" aria-hidden="true">{SIGNS[kind]}</span>'
-        spoken = f'<span class="visually-hidden">{kind}:</span> <span class="ledger-name">{name}</span>'
+    def row(self, row: Row) -> str:
+        """Sign, number and source of a formula; unfolded, its figures, and links to its place and to its reading.
+
+        There may be a thousand of them, so every byte counts here.
+        """
+        kind = row.verdict.kind
+        sign = f"<b>{SIGNS[kind]}<i>{kind}</i></b>"  # the word is for those who do not see the sign
         source = f"<code>{escape(' '.join(row.formula.tex.split()))}</code>"
-        place = f'<dt>place</dt><dd><a href="{escape(self.uri(row.page, row))}">{self.place(row)}</a></dd>'
-        tried = f"<dt>misprints</dt><dd>{row.tally.summary()}</dd>" if row.tally else ""
-        label = f"<dt>label</dt><dd>{escape(row.formula.label)}</dd>" if row.formula.label else ""
-        head = f'<details class="ledger-row {kind}" id="{row.anchor}"><summary>{sign} {spoken} {source}</summary>'
-        yield nodes.raw("", f"{head}<div><dl>{table(facts(row.verdict))}{tried}{label}{place}", format="html")
-        if row.reading:
-            tex = row.reading["tex"]
-            yield nodes.raw("", "<dt>read as</dt><dd>", format="html")
-            yield nodes.math_block(tex, tex, nowrap=False, number=None, ledger=True, mathml=True)
-            yield nodes.raw("", f"</dd>{unfolded(row.reading)}", format="html")
-        yield nodes.raw("", "</dl></div></details>", format="html")
+        figures = [f"{name} {escape(value)}" for name, value in facts(row.verdict) if name != "verdict"]
+        tried = [row.tally.summary()] if row.tally else []
+        place = f'<a href="{escape(self.uri(row.page, row))}">{escape(row.formula.label or "in the text")}</a>'
+        reading = f"{self.uri(address(row.page))}#{row.anchor}"
+        link = [f'<a href="{escape(reading)}">how it was read</a>'] if row.reading and self.apart else []
+        line = f"<summary>{sign} <span>{self.number(row)}</span> {source}</summary>"
+        unfolded = f"<p>{'<br>'.join([*figures, *tried, ' · '.join([place, *link])])}</p>"
+        return f'<details class="{kind}" id="{row.anchor}">{line}{unfolded}</details>\n'
+
+    @property
+    def apart(self) -> bool:
+        """Whether there are pages besides those of the book."""
+        return self.builder.name != "singlehtml"
 
 
 def fill(app: Sphinx, document: nodes.document, docname: str) -> None:

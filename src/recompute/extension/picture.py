@@ -79,7 +79,7 @@ def figure(rows: Sequence[Row], places: Places) -> str:
     )
     words = f"<p>{len(rows)} formula{'s' * (len(rows) != 1)}:</p><ul>{''.join(lines)}</ul>"
     picture = f'<svg aria-hidden="true" {box(rows)}>{drawing(rows, places)}</svg>'
-    name = 'role="group" aria-label="State of the book"'
+    name = 'aria-label="State of the book"'  # with a caption, a figure may have no role but its own
     return f'<figure class="state" {name}>{picture}<figcaption>{words}</figcaption></figure>'
 
 
