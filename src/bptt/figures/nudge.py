@@ -129,15 +129,15 @@ class _Axes(NamedTuple):
         return (TOP + BOTTOM) / 2 - value / self.y_most * (BOTTOM - TOP) / 2
 
     def shapes(self, T: int) -> list[str]:
-        horizontal, vertical = _ticks(self.x_most), _ticks(self.y_most)
+        horizontal, vertical = ticks(self.x_most), ticks(self.y_most)
         return [
             *(line([(self.x(v), BOTTOM), (self.x(v), BOTTOM + 4)], INK_SOFT, stroke_width=1) for v in horizontal),
             *(line([(LEFT - 4, self.y(v)), (LEFT, self.y(v))], INK_SOFT, stroke_width=1) for v in vertical),
             line([(LEFT, self.y(0)), (RIGHT, self.y(0))], INK_SOFT, stroke_width=0.75, stroke_opacity=0.6),
             line([(self.x(0), TOP), (self.x(0), BOTTOM)], INK_SOFT, stroke_width=0.75, stroke_opacity=0.6),
             line([(LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM)], INK_SOFT, stroke_width=1),
-            *(text(self.x(v), BOTTOM + 19, _tick(v), fill=INK_SOFT, size=13) for v in horizontal),
-            *(text(LEFT - 8, self.y(v) + 4.5, _tick(v), anchor="end", fill=INK_SOFT, size=13) for v in vertical),
+            *(text(self.x(v), BOTTOM + 19, tick(v), fill=INK_SOFT, size=13) for v in horizontal),
+            *(text(LEFT - 8, self.y(v) + 4.5, tick(v), anchor="end", fill=INK_SOFT, size=13) for v in vertical),
             text((LEFT + RIGHT) / 2, BOTTOM + 38, "nudge ε of $w$", fill=INK),
             text(LEFT - 38, TOP - 16, f"change of $s_{T}$", anchor="start", fill=INK),
         ]
@@ -173,7 +173,7 @@ def _names(ends: list[float], slopes: tuple[float, float], names: tuple[str, str
     return named + dashed
 
 
-def _ticks(most: float) -> list[float]:
+def ticks(most: float) -> list[float]:
     """Choose round numbers, 0 among them, at most seven between -most and most."""
     step = 10.0 ** np.floor(np.log10(most))
     step *= next(factor for factor in (0.2, 0.5, 1, 2, 5) if most / (factor * step) < 4)  # noqa: PLR2004  # 3 + 0 + 3
@@ -181,5 +181,6 @@ def _ticks(most: float) -> list[float]:
     return [float(step * i) for i in range(-count, count + 1)]
 
 
-def _tick(value: float) -> str:
+def tick(value: float) -> str:
+    """Write a round number beside its tick, with a true minus sign."""
     return f"{round(value, 10) + 0.0:g}".replace("-", "\N{MINUS SIGN}")
