@@ -2,9 +2,11 @@
 
 `nox -s docs` builds the site, `nox -s tests` runs the tests, `nox -s live` rebuilds while one writes, `nox -s lint`
 runs the linters, `nox -s check -- docs/page.md` judges one page's formulas, `nox -s misprints` builds
-the site and tries every misprint of every formula, `nox -s fuzz` looks for texts that break the language,
+the site and tries every misprint of every formula, `nox -s browser` tests the built site in Chromium,
+`nox -s fuzz` looks for texts that break the language,
 `nox -s mutants` tries small errors in the code that judges formulas and says which ones no test notices,
-`nox -s bench` times builds, checks and gradients, `nox -s lock` renews the locked versions.
+`nox -s bench` times builds, checks and gradients, `nox -s pdf` prints the site as one book,
+`nox -s lock` renews the locked versions.
 All but the last share one environment per Python. It is installed once, and again when pyproject.toml or
 requirements.txt has changed.
 """
@@ -88,9 +90,10 @@ def docs(session: nox.Session) -> None:
 
 
 def build(session: nox.Session, jobs: str = "auto", **variables: str) -> None:
-    """Build the site, and say where it is."""
+    """Build the site with the options behind `--`, and say where it is."""
     strict = ("-W", "--keep-going", "-j", jobs, "-d", "build/doctrees")
-    command = ("-m", "sphinx", *SPHINX, *strict, *session.posargs, "docs", str(SITE))
+    options = () if session.name == "browser" else session.posargs  # there, they are meant for pytest
+    command = ("-m", "sphinx", *SPHINX, *strict, *options, "docs", str(SITE))
     python(session, *command, **commit_time(), **variables)
     page = SITE / "index.html"
     print(f"\nThe site is built. Open {page} in a browser:\n    {page.resolve().as_uri()}\n", flush=True)
@@ -107,6 +110,21 @@ def misprints(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests. Options of pytest go behind `--`."""
     python(session, "-m", "pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session(reuse_venv=True, default=False, requires=["env"])
+def browser(session: nox.Session) -> None:
+    """Look at every page of the site in Chromium, and at its links and its HTML. Options of pytest go behind `--`.
+
+    The site is the one in build/html, which is built where there is none, or the one in the folder SITE. What has to be
+    installed besides, Chromium and Java, the session tells where it is missing.
+    """
+    site = Path(os.environ.get("SITE", SITE)).resolve()
+    if site == SITE.resolve() and not (site / "index.html").is_file():
+        build(session)
+    session.install("--require-hashes", "-r", "tests/site/requirements.txt")
+    where = {"SITE": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+    session.run("python", "-m", "pytest", "-n", "auto", "tests/site", *session.posargs, env=where)
 
 
 @nox.session(venv_backend="none", requires=["env"])
@@ -200,10 +218,22 @@ def mutants(session: nox.Session) -> None:
     python(session, "tests/recompute/mutants.py", *session.posargs, PYTHONPATH=platlib.strip())
 
 
+@nox.session(reuse_venv=True, default=False, requires=["docs"])
+def pdf(session: nox.Session) -> None:
+    """Print the site as one book, build/book.pdf, and compare it with the site. Chromium prints, minutes long."""
+    session.install(*nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), "pdf"))
+    book = SITE.parent / "book.pdf"
+    session.run("python", "conf/pdf/press.py", str(SITE), str(book), env=commit_time())
+    where = {"BOOK": str(book.resolve()), "SITE": str(SITE.resolve())}
+    session.run("python", "-m", "pytest", "-n", "0", "tests/pdf", env=where)
+
+
 @nox.session(reuse_venv=True, default=False)
 def lock(session: nox.Session) -> None:
-    """Write requirements.txt anew; `-- --upgrade` takes the newest versions that pyproject.toml allows."""
+    """Write the locked versions anew; `-- --upgrade` takes the newest versions that pyproject.toml allows."""
     session.install(*nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), "lock"))
-    what = ("pyproject.toml", "--group", "all", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest")
-    how = ("--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet", "--output-file", "requirements.txt")
-    session.run("uv", "pip", "compile", *what, *how, *session.posargs)
+    where = ("--universal", "--python-version", "3.11", "--fork-strategy", "fewest")
+    how = ("--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet", *where, *session.posargs)
+    session.run("uv", "pip", "compile", "pyproject.toml", "--group", "all", *how, "--output-file", "requirements.txt")
+    own = ("--group", "browser", "--constraints", "requirements.txt", "--no-annotate")
+    session.run("uv", "pip", "compile", *own, *how, "--output-file", "tests/site/requirements.txt")

@@ -56,6 +56,16 @@ def test_the_lock_holds_everything_that_pyproject_names(python, platform):
     assert {canonical(requirement) for requirement in named} <= locked
 
 
+def test_what_the_browser_tests_need_is_locked_in_a_file_of_their_own():
+    lock = (ROOT / "tests" / "site" / "requirements.txt").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+).*? \\\n    --hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE))
+    groups = tomllib.loads(PYPROJECT)["dependency-groups"]
+    assert {canonical(requirement) for requirement in groups["browser"]} <= set(locked)
+    shared = dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", LOCK, re.MULTILINE))
+    assert [name for name in locked if shared.get(name, locked[name]) != locked[name]] == []
+    assert not re.search(r"https?:|^\s*-(?!-hash=)", lock, re.MULTILINE)
+
+
 def listed_lines():
     """Return every line of pyproject.toml that holds one dependency or one silenced rule."""
     return [line for line in PYPROJECT.splitlines() if re.match(r'  (?:"[A-Za-z][^"]*"|\{ include-group.*?\}),', line)]
@@ -103,9 +113,9 @@ def test_read_the_docs_installs_nox_and_runs_it():
 
 def test_ci_runs_commands_of_the_readme_and_of_the_noxfile():
     commands = re.findall(r"^timed '(.+)'$", CI, re.MULTILINE)
-    assert [command.split()[-1] for command in commands] == ["docs", "misprints", "tests", "lint", "fuzz"]
+    assert [command.split()[-1] for command in commands] == ["docs", "misprints", "browser", "tests", "lint", "fuzz"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [command for command in (commands[0], commands[2]) if command not in readme] == []
+    assert [command for command in (commands[0], commands[3]) if command not in readme] == []
     noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     assert [command for command in commands if f"def {command.split()[-1]}(session" not in noxfile] == []
 

@@ -51,7 +51,7 @@ def forward(L: ArrayLike, p: ArrayLike) -> Array:
         p: the right side, shape (N,).
 
     Returns:
-        v, shape (N,): each entry from those before it.
+        The entries of v, each computed from those before it, shape (N,).
 
     Raises:
         TypeError: an argument does not hold numbers.
@@ -73,7 +73,7 @@ def back(L: ArrayLike, p: ArrayLike) -> Array:
         p: the right side, shape (N,).
 
     Returns:
-        v, shape (N,): each entry from those behind it.
+        The entries of v, each computed from those behind it, shape (N,).
 
     Raises:
         TypeError: as `forward`.
