@@ -1,0 +1,135 @@
+"""Visits to a page in a real browser, and what is found wrong there, in words.
+
+Every check returns a list of faults, so that the same code judges the site and the pages with planted faults.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+WIDTHS = {"desktop": 1280, "phone": 390}
+VARIANTS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+
+TOO_WIDE = """() => {
+  const root = document.documentElement, room = root.clientWidth;
+  if (root.scrollWidth <= room && document.body.scrollWidth <= room) return "";
+  const scrolls = (one) => /auto|scroll|hidden/.test(getComputedStyle(one).overflowX);
+  const inside = (one) => one && one !== root && one !== document.body && (scrolls(one) || inside(one.parentElement));
+  const wide = [...document.body.querySelectorAll("*")]
+    .filter((one) => one.getBoundingClientRect().right > room + 0.5 && !inside(one.parentElement));
+  const names = wide.slice(-3).map((one) => `<${one.localName} class="${one.getAttribute("class") ?? ""}">`);
+  return `${root.scrollWidth} px wide in a window of ${room} px: ${names.join(", ")}`;
+}"""
+BACKGROUND = """() => { // how light the page is, from 0 to 255
+  const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
+  return (red + green + blue) / 3;
+}"""
+SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    const elements = entry.sources.map(({node}) => (node?.nodeType === Node.TEXT_NODE ? node.parentNode : node));
+    const names = elements.map((one) => `<${one?.localName} class="${one?.getAttribute("class") ?? ""}">`).join(", ");
+    if (!entry.hadRecentInput) window.shifts.push([entry.value, names]);
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+SETTLED = "() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))"
+AXE = {"resultTypes": ["violations"]}  # what is in order needs no list
+DARK = 128
+
+
+class Visit:
+    """A page that is being looked at: what went wrong so far, what was fetched, and how heavy that was."""
+
+    def __init__(self, page, address):
+        self.page, self.address = page, address
+        self.faults, self.fetched, self.weight = [], [], 0
+        page.on(
+            "console", lambda said: said.type == "error" and self.note(f"console: {said.text} ({said.location['url']})")
+        )
+        page.on("pageerror", lambda error: self.note(f"error of a script: {error}"))
+        page.on("request", self.asked)
+        page.on("requestfailed", self.failed)
+        page.on("response", self.answered)
+        wire = page.context.new_cdp_session(page)
+        wire.send("Network.enable")
+        wire.on("Network.loadingFinished", self.arrived)
+
+    def note(self, fault):
+        self.faults.append(fault)
+
+    def asked(self, request):
+        self.fetched.append(request.url)
+        where = urlsplit(request.url)
+        if where.scheme not in {"data", "blob", "file"} and where.netloc != urlsplit(self.address).netloc:
+            self.note(f"another host: {request.url}")
+
+    def failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # so ends what is under way when the reader goes on to another page
+            self.note(f"failed: {request.url} ({request.failure})")
+
+    def answered(self, response):
+        if response.status >= 400:
+            self.note(f"failed: {response.url} ({response.status})")
+
+    def arrived(self, told):
+        self.weight += max(told["encodedDataLength"], 0)
+
+    def go(self, name):
+        self.page.goto(f"{self.address}{name}")
+        self.page.evaluate(SETTLED)
+
+    def dress(self, width, scheme):
+        """Take the window of a desktop or a phone, and the colours of day or night."""
+        self.page.set_viewport_size({"width": WIDTHS[width], "height": 844})
+        self.page.emulate_media(color_scheme=scheme)
+
+
+@contextmanager
+def visiting(browser, address, width="desktop", scheme="light", **options):
+    """Open a browser that has never been here, and close it again."""
+    size = {"width": WIDTHS[width], "height": 844}
+    context = browser.new_context(viewport=size, color_scheme=scheme, **options)
+    context.set_default_timeout(15_000)
+    try:
+        yield Visit(context.new_page(), address)
+    finally:
+        context.close()
+
+
+def looks(visit, name, variants=VARIANTS):
+    """Look at a page in its variants; a width is a visit of its own, the colours change while the page is open."""
+    last = None
+    for width, scheme in variants:
+        visit.dress(width, scheme)
+        if width != last:
+            visit.go(name)
+        last = width
+        if wide := visit.page.evaluate(TOO_WIDE):
+            visit.note(f"{width}, {scheme}: {wide}")
+        if (visit.page.evaluate(BACKGROUND) < DARK) != (scheme == "dark"):
+            visit.note(f"{width}, {scheme}: the background is not {scheme}")
+    return visit.faults
+
+
+def obstacles(page, *left_out):
+    """What axe finds in the way of a reader who does not see, hear or point; some elements may be left out."""
+    where = {"exclude": [[selector] for selector in left_out]} if left_out else None
+    return [
+        f"axe, {found['impact']}: {found['id']}, {found['help']}: "
+        + "; ".join(f"{node['target']} {node['html'][:120]}" for node in found["nodes"][:3])
+        for found in Axe().run(page, context=where, options=AXE).response["violations"]
+    ]
+
+
+def shifted(visit, name):
+    """How far the page moves by itself while it is loaded, and what moved."""
+    visit.page.add_init_script(SHIFTS)
+    visit.go(name)
+    visit.page.wait_for_timeout(400)
+    moves = visit.page.evaluate("() => window.shifts")
+    return sum(by for by, _ in moves), [f"{by:.3f}: {what}" for by, what in moves]
