@@ -20,6 +20,7 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from sphinx import addnodes
 from sphinx.util.logging import getLogger
+from sphinx_design.dropdown import dropdown_main, dropdown_title
 from wheel import FOLDER, name
 
 from recompute.carried import CLAIM, FORMULA, digest, in_text
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from recompute.carried import Data
 
 SPECIAL = re.compile(r"([\\`*_$\[\]])")
-SILENT = (nodes.target, nodes.comment, nodes.raw, nodes.substitution_definition, addnodes.index, addnodes.toctree)
+SILENT = (
+    nodes.comment, nodes.image, nodes.raw, nodes.substitution_definition, nodes.target, addnodes.index, addnodes.toctree,
+)  # fmt: skip
 OPEN = "from recompute.carried import open_notebook\n\nopen_notebook({name!r}, {published!r}, {data})"
 ABOUT = """\
 *This notebook is the page [{title}]({page}) of “{book}”. Its formulas are recomputed by the cells below, as on the
@@ -74,12 +77,12 @@ class Writer:
     def block(self, node: nodes.Node) -> str:  # noqa: C901, PLR0911 - a case for each kind of block
         """A block of text."""
         match node:
-            case nodes.paragraph():
+            case nodes.paragraph() | nodes.caption():
                 return self.inline(node)
             case nodes.math_block():
                 number = self.number(node, "displaymath")
                 return FORMULA.format(
-                    label=node["label"], tex=node.astext(), number=f" \\tag{{{number}}}" if number else ""
+                    label=node.get("label") or "", tex=node.astext(), number=f" \\tag{{{number}}}" if number else ""
                 )
             case nodes.bullet_list() | nodes.enumerated_list():
                 sign = "* " if isinstance(node, nodes.bullet_list) else "1. "
@@ -97,7 +100,9 @@ class Writer:
                 return f"<details>\n<summary>{self.inline(line)}</summary>\n\n{self.blocks(node)}\n\n</details>"
             case nodes.Admonition() if isinstance(node[0], nodes.title):
                 return f"**{self.heading(node)}**\n\n{self.blocks(node)}"
-            case nodes.container() | nodes.compound() | nodes.figure():
+            case dropdown_title():
+                return f"**{self.inline(node)}**"
+            case nodes.container() | nodes.compound() | nodes.figure() | nodes.legend() | dropdown_main():
                 return self.blocks(node)
             case summary() | nodes.title() | nodes.system_message():
                 return ""
@@ -241,7 +246,10 @@ def write(app: Sphinx, docname: str, _template: str, context: dict[str, Any], do
         return
     if not any(node.get("nb_element") == "cell_code" for node in document.findall(nodes.container)):
         return
-    data = data_of(app, docname)
+    try:
+        data = data_of(app, docname)
+    except (KeyError, ValueError):  # the page's head has a fault, which its cells have reported
+        return
     made = [*cells(app, docname, document, data)]
     compare(data, in_text(text for kind, text in made if kind == "markdown"), docname)
     new = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}

@@ -48,7 +48,7 @@ ACCEPTED = (
     Accepted(r"a \cdot 3", "and may have one; a number in second place must", 6),
     Accepted(r"\frac{a + 1}{b}", "a quotient", 1),
     Accepted(r"(a + b)^2 - b^{-1} b", "powers", 24),
-    Accepted(r"\sqrt{a + 2} + \log e", "a root; the natural logarithm; Euler's number", 3),
+    Accepted(r"\sqrt{a + 2} + \log e", "a root; the natural logarithm; Euler’s number", 3),
     Accepted(r"\tanh(0) + \sigma(0)", "functions; σ with an argument is the logistic function", 0.5),
     Accepted(r"\sigma'(0) + \tanh'(0)", "the slopes of functions, at a number or entry by entry", 1.25),
     Accepted(r"\log \frac{b}{b} + \tanh a - \tanh(a)", "before a letter or a fraction, brackets may be left out", 0),

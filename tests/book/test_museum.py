@@ -26,11 +26,11 @@ LEAST = 7
 
 
 def without_the_form(text):
-    return re.sub(r"(?s)````markdown\n.*?````\n", "", text)
+    return re.sub(r"(?s)````text\n.*?````\n", "", text)
 
 
 def the_form():
-    return re.search(r"(?s)````markdown\n(.*?)````\n", TEXT).group(1)
+    return re.search(r"(?s)````text\n(.*?)````\n", TEXT).group(1)
 
 
 def exhibits(text):

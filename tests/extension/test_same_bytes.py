@@ -30,10 +30,13 @@ def small_book(root):
     """Pages of the real book in a folder of their own, with the configuration and the modules."""
     for name in ("conf", "src"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("CITATION.cff", "LICENSE", "README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, root / name)
     (root / "docs").mkdir()
     for name in PAGES:
         text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
         text = re.sub(r"(?s)```\{toctree\}.*?```\n", "", text)
+        text = re.sub(r"(\{minutes\})`[^`*]*`", r"\1`product-rule`", text)
         text += TOCTREE.format("\n".join(PAGES[1:])) if name == "index" else ""
         (root / "docs" / f"{name}.md").write_text(ELSEWHERE.sub(r"\1", text), encoding="utf-8")
 

@@ -280,7 +280,7 @@ def test_pages_are_read_with_the_syntax_of_the_site(monkeypatch):
 def test_every_formula_of_the_book_is_found():
     """Counted by eye in the source: displayed formulas stand in `$$` with a label behind."""
     for path in (ROOT / "docs").glob("*.md"):
-        text = re.sub(r"(?ms)^````markdown$.*?^````$", "", path.read_text(encoding="utf-8"))  # quoted, to be copied
+        text = re.sub(r"(?ms)^````\w+$.*?^````$", "", path.read_text(encoding="utf-8"))  # quoted, to be copied
         labels = re.findall(r"(?m)^\s*\$\$ \(([\w-]+)\)$", text)
         assert set(labels) <= {formula.label for formula in collect(text).formulas}
         assert len([f for f in collect(text).formulas if f.inline]) == len(re.findall(r"\{claim\}`", text))

@@ -51,8 +51,8 @@ class Fill(Places):
         rows = list(domain_of(self.env).book())
         yield nodes.raw("", counts(rows), format="html")
         for page, mine in groupby(rows, lambda row: row.page):
-            title = self.env.titles[page].astext()
-            yield nodes.rubric("", "", nodes.reference("", title, internal=True, refuri=self.uri(page)))
+            title = self.env.titles[page].deepcopy().children  # with its formulas, as in "Why s_2 is not a constant"
+            yield nodes.rubric("", "", nodes.reference("", "", *title, internal=True, refuri=self.uri(page)))
             yield nodes.raw("", f'<div class="ledger-rows">\n{"".join(map(self.row, mine))}</div>', format="html")
 
     def row(self, row: Row) -> str:
