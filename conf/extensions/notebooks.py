@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     from recompute.carried import Data
 
 SPECIAL = re.compile(r"([\\`*_$\[\]])")
-SILENT = (
-    nodes.comment, nodes.image, nodes.raw, nodes.substitution_definition, nodes.target, addnodes.index, addnodes.toctree,
-)  # fmt: skip
+SILENT = (nodes.comment, nodes.image, nodes.raw, nodes.substitution_definition, nodes.target)
+SILENT += (addnodes.index, addnodes.toctree)
 OPEN = "from recompute.carried import open_notebook\n\nopen_notebook({name!r}, {published!r}, {data})"
 ABOUT = """\
 *This notebook is the page [{title}]({page}) of “{book}”. Its formulas are recomputed by the cells below, as on the
@@ -74,7 +73,7 @@ class Writer:
             elif text := self.block(child):
                 yield text
 
-    def block(self, node: nodes.Node) -> str:  # noqa: C901, PLR0911 - a case for each kind of block
+    def block(self, node: nodes.Node) -> str:  # noqa: C901, PLR0911, PLR0912 - a case for each kind of block
         """A block of text."""
         match node:
             case nodes.paragraph() | nodes.caption():
