@@ -1,4 +1,4 @@
-"""Previews and search in a real browser: skipped where Playwright and Chromium are not installed."""
+"""Previews and search in a real browser; `nox -s browser` runs these, and elsewhere, without Playwright, they skip."""
 
 import http.server
 import shutil
@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+sync_api = pytest.importorskip("playwright.sync_api", reason="nox -s browser brings Playwright")
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
