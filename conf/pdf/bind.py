@@ -6,8 +6,8 @@
 
 The articles are taken as they were built, in the order of the table of contents, so that numbers, mathematics and
 verdicts are those of the site. What changes is what paper asks for: ids get the name of their page in front and links
-lead to them, what is folded is unfolded, a mark says its verdict in words and leads to the ledger, and the ledger has
-one line for a formula.
+lead to them, a link to another chapter says its number, what is folded is unfolded, a mark says its verdict in words
+and leads to the ledger, and the ledger has one line for a formula.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ import sys
 from functools import partial
 from html import escape, unescape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LEFT_OUT = ("api",)  # it describes the program, not the subject, and is half as long as all chapters together
 
@@ -43,9 +46,13 @@ FORMULA = re.compile(
 SPOKEN = "\N{INVISIBLE SEPARATOR}"  # tells the description of a formula from that of a figure
 DROPPED = re.compile(
     r'<a class="headerlink".*?</a>|<script\b.*?</script>|<button\b.*?</button>'
-    r'|<summary aria-label="Toggle hidden content">.*?</summary>',
+    r'|<summary aria-label="Toggle hidden content">.*?</summary>'
+    r"|: choose one[^<]*(?=</legend>)",
     re.DOTALL,
 )
+LINK = re.compile(r'<a class="reference internal" href="#(?P<to>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
+NUMBERED = re.compile(r"^\d+$|\d\.\d")  # the words of a link that need no number besides
+LISTS = ("ledger", "solutions")  # where the links stand below the name of their chapter
 ROW = re.compile(
     r'<details class="(?P<kind>\w+)" id="(?P<id>[^"]*)"><summary><b>.*?</b> <span>(?P<name>.*?)</span> '
     r'(?P<tex><code>.*?</code>)</summary><p>(?P<facts>.*?)<a href="(?P<place>[^"]*)">.*?</p></details>',
@@ -111,6 +118,8 @@ def bind(site: Path, out: Path, version: str) -> Book:
     relative = os.path.relpath(site, out.parent).replace(os.sep, "/")
     bodies = {page.name: adapt(page, names, relative) for page in pages}
     running = {page.name: in_words(HEADING.search(bodies[page.name])["words"]) for page in pages}  # type: ignore[index]
+    places = dict(place for name, body in bodies.items() for place in numbered(name, body))
+    bodies |= {name: LINK.sub(partial(say_where, name, places), bodies[name]) for name in names.difference(LISTS)}
     title, headings, contents = running["index"], ["Contents"], []
     running["index"] = "Before the first chapter"
     chapters = ""
@@ -182,6 +191,26 @@ def lead(page: str, names: set[str], site: str, tag: str, reference: re.Match[st
     if name in names:
         return f'{attribute}="#{name}--{fragment}"' if fragment else f'{attribute}="#{name}"'
     return "data-elsewhere"
+
+
+def numbered(page: str, body: str) -> Iterator[tuple[str, str]]:
+    """Yield the ids of the page and of its sections, each with the number that a reader of paper can look for."""
+    for section in SECTION.finditer(body):
+        number = re.match(r"[\d.]*\d", in_words(section[3]))
+        if number:
+            kind = "chapter" if section[2] == "1" else "section"
+            ids = re.findall(r'<(?:section|span) [^>]*?id="([^"]*)"', section[0][: section.start(3) - section.start()])
+            yield from ((one, f"{kind} {number[0]}") for one in ([page] if section[2] == "1" else []) + ids)
+
+
+def say_where(page: str, places: dict[str, str], link: re.Match[str]) -> str:
+    """Put behind a link to another chapter its number, unless the words of the link have one."""
+    to, words = link["to"], in_words(link["words"])
+    chapter = to.partition("--")[0]
+    where = places.get(to, places.get(chapter))
+    if chapter == page or where is None or NUMBERED.search(words):
+        return link[0]
+    return f'{link[0]} <span class="where">({where})</span>'
 
 
 def row(found: re.Match[str]) -> str:

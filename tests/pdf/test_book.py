@@ -19,6 +19,7 @@ BOOK = Path(os.environ.get("BOOK", ROOT / "build" / "book.pdf"))
 SITE = Path(os.environ.get("SITE", ROOT / "build" / "html"))
 NOT_IN_IT = {"api", "search", "genindex", "py-modindex", "404"}
 KINDS = "holds|exact|agrees|measured|refuted|stated"
+POINTS = 72 / 25.4  # in a millimetre
 
 pytestmark = pytest.mark.skipif(not BOOK.is_file(), reason=f"there is no {BOOK}: nox -s pdf prints it")
 
@@ -33,6 +34,14 @@ def pdf():
 def texts():
     with pypdfium2.PdfDocument(BOOK) as opened:
         return [page.get_textpage().get_text_bounded().replace("\r\n", "\n") for page in opened]
+
+
+@pytest.fixture(scope="module")
+def boxes():
+    """The boxes of all pieces of text, page by page: left, bottom, right, top in millimetres."""
+    with pypdfium2.PdfDocument(BOOK) as opened:
+        pieces = [page.get_textpage() for page in opened]
+        return [[[x / POINTS for x in page.get_rect(i)] for i in range(page.count_rects())] for page in pieces]
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +120,9 @@ def test_it_is_tagged_and_every_formula_can_be_read_out(pdf, articles):
     assert pdf.Root.Lang == "en"
     nodes = [node for node in pdf.objects if isinstance(node, pikepdf.Dictionary) and "/S" in node and "/P" in node]
     formulas = [" ".join(str(node.get("/Alt", "")).split()) for node in nodes if node.S == "/Formula"]
-    source = [html for name, html in articles.items() if name != "ledger"]
     on_site = Counter(
         " ".join(unescape(tex).split())
-        for html in source
+        for html in articles.values()
         for tex in re.findall(r'<annotation encoding="application/x-tex">(.*?)</annotation>', html, re.DOTALL)
     )
     assert Counter(formulas) == on_site
@@ -127,6 +135,49 @@ def test_every_link_leads_somewhere(pdf):
     inside = [str(link.Dest) for page in pdf.pages for link in page.get("/Annots", []) if "/Dest" in link]
     assert len(inside) > 2000
     assert {f"/{name.removeprefix('/')}" for name in inside} <= targets
+
+
+def test_a_link_to_another_chapter_says_its_number(texts, articles):
+    def told(html):
+        return " ".join(re.sub(r"<annotation.*?</annotation>|<math.*?</math>|<[^>]*>", "", html).split())
+
+    chapters = {name: re.search(r'<h1><span class="section-number">(\d+)', html) for name, html in articles.items()}
+    expected = Counter()
+    for name, html in articles.items():
+        if name in {"ledger", "solutions"}:  # their links stand below the name of the chapter
+            continue
+        found = re.findall(
+            r'<a class="reference internal" href="([\w-]+)\.html(?:#[^"]*)?"[^>]*>(.*?)</a>', html, re.DOTALL
+        )
+        expected.update(
+            chapters[to][1]
+            for to, words in found
+            if to != name and chapters.get(to) and not re.search(r"^\d+$|\d\.\d", told(words))
+        )
+    text = squeezed("".join(texts))
+    assert Counter(re.findall(r"\((?:chapter|section)(\d+)[\d.]*\)", text)) == expected
+    assert len(expected) > 20
+
+
+def test_nothing_leaves_the_margins(boxes):
+    wide = [(n, box) for n, page in enumerate(boxes, 1) for box in page if box[0] < 18 - 0.5 or box[2] > 192 + 0.5]
+    assert wide == []
+
+
+def test_no_heading_stands_alone_at_the_foot(pdf, boxes):
+    place = {page.objgen: number for number, page in enumerate(pdf.pages)}
+    items = [pdf.Root.Outlines.First]
+    alone = []
+    while items:
+        item = items.pop()
+        items += [item[key] for key in ("/First", "/Next") if key in item]
+        number, top = place[item.Dest[0].objgen], float(item.Dest[3]) / POINTS
+        below = [
+            box for box in boxes[number] if 20 <= box[1] < top - 10
+        ]  # 20 mm is the foot, 10 mm a heading of a line
+        if not below:
+            alone.append((number + 1, str(item.Title)))
+    assert alone == []
 
 
 def test_chinese_names_are_shown(texts, articles):
