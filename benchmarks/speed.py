@@ -57,6 +57,7 @@ def site() -> None:
         folder = Path(name)
         for part in ("conf", "docs", "src"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copy(ROOT / "CITATION.cff", folder)
         pages = len(list((folder / "docs").glob("*.md")))
         seconds, ran = build(folder)
         row(f"clean build, {pages} pages, cells of {ran} run", seconds, CLEAN)

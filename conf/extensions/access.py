@@ -6,7 +6,7 @@ One table: a pattern in the finished body of a page, and what stands there inste
 from __future__ import annotations
 
 import re
-from html import escape, unescape
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -44,7 +45,7 @@ def words_of_fold(found: re.Match[str]) -> str:
 
 
 def in_words(title: nodes.Element) -> str:
-    """A title for the tab of the browser, where no mathematics can be set: `s_2` becomes s₂."""
+    """A title where no mathematics can be set: `s_2` becomes s₂."""
     return "".join(
         part.astext().translate(LOWERED).replace("_", "") if isinstance(part, nodes.math) else part.astext()
         for part in title.children
@@ -59,10 +60,14 @@ MENDED: dict[str, Callable[[re.Match[str]], str]] = {
 }
 
 
+def name(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Call every page by words, in the tab of the browser and among what a search has found."""
+    for page, title in env.titles.items():
+        env.longtitles[page] = nodes.title("", in_words(title))
+
+
 def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None) -> None:
     """Apply the table to the body of one page."""
-    if _doctree is not None:
-        context["title"] = escape(in_words(_app.env.titles[_page]))
     for pattern, instead in MENDED.items():
         if "body" in context:
             context["body"] = re.sub(pattern, instead, context["body"], flags=re.DOTALL)
@@ -70,5 +75,6 @@ def mend(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doc
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Work on the pages when all others are done with them."""
+    app.connect("env-updated", name)
     app.connect("html-page-context", mend, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

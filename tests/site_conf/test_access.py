@@ -81,3 +81,10 @@ def test_every_colour_of_text_and_figures_is_readable(theme):
         for ground in ("paper", "color-background-secondary", "color-background-hover"):
             bright, dim = sorted((luminance(colours[name]), luminance(colours[ground])), reverse=True)
             assert (bright + 0.05) / (dim + 0.05) >= 4.5, (name, ground)
+
+
+def test_a_page_is_called_by_words_in_the_tab_and_among_what_the_search_finds(build):
+    book = build(index="# One\n\n```{toctree}\ntwo\n```\n", two="# Why $s_2$ & $w$ move\n")
+    assert re.search(r"<title>(.*?)</title>", book.html("two"))[1].startswith("Why s₂ &amp; w move")
+    found = (book.out / "searchindex.js").read_text(encoding="utf-8")
+    assert re.search(r'"titles":\s*(\[.*?\])', found)[1] == '["One","Why s\\u2082 & w move"]'
