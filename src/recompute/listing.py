@@ -1,0 +1,96 @@
+"""A program as a page shows it: coloured, and without what the page says itself.
+
+What one can do with it, as the last line of a cell::
+
+    listing(scalar.states)                                      # without its docstring
+    listing(between(gru._backward, "by_s_t", "for gate"))       # some lines of it
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Listing:
+    """Lines of Python that a notebook colours."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the code as it is."""
+        self.code = code
+
+    def __repr__(self) -> str:
+        return self.code
+
+    def _repr_markdown_(self) -> str:
+        return f"```python\n{self.code}\n```"
+
+
+def listing(*parts: Callable[..., object] | str) -> Listing:
+    """Show programs below one another.
+
+    Args:
+        parts: functions or classes, whose docstrings are left out, or lines of code.
+
+    Returns:
+        What a notebook shows coloured and a terminal plain.
+
+    Raises:
+        ValueError: there is nothing to show.
+    """
+    if not parts:
+        raise ValueError("listing() was given nothing to show; give it a function, or lines of one by between().")
+    return Listing("\n\n".join(part.strip("\n") if isinstance(part, str) else source(part) for part in parts))
+
+
+def source(part: Callable[..., object]) -> str:
+    """Return the source of a function or a class, without its docstring and those of its methods."""
+    lines = dedent(inspect.getsource(part)).splitlines()
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for node in ast.walk(ast.parse("\n".join(lines))):
+        if isinstance(node, kinds) and ast.get_docstring(node) is not None:
+            said = node.body[0]
+            lines[said.lineno - 1 : said.end_lineno] = [""] * (1 + (said.end_lineno or said.lineno) - said.lineno)
+    return _without_double_gaps(lines)
+
+
+def _without_double_gaps(lines: list[str]) -> str:
+    """Join lines; where a docstring stood, nothing is left behind a line that ends in a colon."""
+    kept: list[str] = []
+    for line in lines:
+        if line.strip() or (kept and kept[-1].strip() and not kept[-1].rstrip().endswith(":")):
+            kept.append(line)
+    return "\n".join(kept).rstrip()
+
+
+def between(part: Callable[..., object], begin: str, end: str = "") -> str:
+    """Return the lines of a function from one on that has `begin` in it up to, but without, one with `end`.
+
+    Args:
+        part: the function.
+        begin: words of the first line.
+        end: words of the line behind the last one; without any, the function's end.
+
+    Raises:
+        ValueError: no line, or more than one, has the words; or the end does not come behind the beginning.
+    """
+    lines = source(part).splitlines()
+    first = _only(lines, begin, part)
+    last = _only(lines[first + 1 :], end, part) + first + 1 if end else len(lines)
+    return dedent("\n".join(lines[first:last])).rstrip()
+
+
+def _only(lines: list[str], words: str, part: Callable[..., object]) -> int:
+    found = [number for number, line in enumerate(lines) if words in line]
+    if len(found) != 1:
+        name = getattr(part, "__qualname__", repr(part))
+        raise ValueError(
+            f"{len(found)} of the {len(lines)} lines of {name} that are looked through have “{words}” in them, and one "
+            f"was expected; give words that stand in that line alone."
+        )
+    return found[0]
