@@ -1,4 +1,4 @@
-"""Look over every page that was read: each picture has words for those who cannot see it, each page one h1.
+"""Look over every page that was read: words for each picture, one h1, and code that fits into the column.
 
 Findings are warnings with file and line, which `-W` makes errors.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 SAY = "say in one sentence what the reader should see in it"
+COLUMN = 88  # characters of code that the column of a laptop holds, at the size of type that book.css sets
 
 logger = getLogger(__name__)
 
@@ -92,7 +93,33 @@ def lint_title(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
         yield heading, "the page has a second heading of the first level: write '## …', or make it a page of its own"
 
 
-FINDERS = {"picture": lint_pictures, "title": lint_title}
+def kind_of(code: nodes.literal_block) -> str | None:
+    """Name the code for a message: what a cell holds, what it prints, or a block; None where no reader scrolls."""
+    node = code
+    while node is not None:
+        if isinstance(node, nodes.table) or "citation-text" in node["classes"]:
+            return None  # there lines wrap
+        if node.get("nb_element") == "mime_bundle" and len(node.children) > 1:
+            return None  # beside a picture, these are the words for a terminal
+        if node.get("nb_element") == "cell_code_source":
+            return "the code of a cell"
+        if node.get("nb_element") == "cell_code_output":
+            return "what a cell prints"
+        node = node.parent
+    return "a literal block"
+
+
+def lint_column(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
+    """Find code with a line that is wider than the column."""
+    for code in page.findall(nodes.literal_block):
+        longest = max(code.astext().split("\n"), key=len)
+        if len(longest) > COLUMN and (kind := kind_of(code)):
+            given = f"a line in {kind} has {len(longest)} characters, and begins with {longest.strip()[:40]!r}"
+            limit = f"at most {COLUMN} fit into the column of a laptop, and a reader should not have to scroll"
+            yield code, f"{given}: {limit}; break the line"
+
+
+FINDERS = {"picture": lint_pictures, "title": lint_title, "column": lint_column}
 
 
 def place_of(node: nodes.Node | None, docname: str) -> nodes.Node | str:

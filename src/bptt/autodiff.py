@@ -1,22 +1,27 @@
-"""Automatic differentiation in a hundred lines: a tape of assignments, read forwards for JVPs and backwards for VJPs.
+"""Automatic differentiation in a hundred lines.
+
+A tape of assignments is read forwards for JVPs and backwards for VJPs.
 
 What one can do with it::
 
     tape = Tape()
     w, x = tape.input(0.9), tape.input([0.3, -0.2])
-    z = dot(x, tanh(w * x))              # every operation writes one line of the tape
-    tape.backward(z)[w.index]            # dz/dw, from one sweep that knows dz/dx as well
-    tape.forward({w: 1.0})[z.index]      # dz/dw again, from one sweep that knows d/dw of every other line
+    z = dot(x, tanh(w * x))          # every operation writes one line of the tape
+    tape.backward(z)[w.index]        # dz/dw, from one sweep that knows dz/dx as well
+    tape.forward({w: 1.0})[z.index]  # dz/dw, from one that knows d/dw of every line
 
-A rule of `RULES` is all that is known of an operation. Let dx and dy be changes of the arguments of z = f(x, y), and g
-the adjoint of z, which is the derivative of the output by z in the shape of z::
+A rule of `RULES` is all that is known of an operation. Let dx and dy be changes of the
+arguments of z = f(x, y), and g the adjoint of z, which is the derivative of the output
+by z in the shape of z::
 
     JVP    what z changes by             df/dx dx + df/dy dy
     VJP    what x and y get from z       (df/dx)^T g and (df/dy)^T g
 
-A line may only use lines before it, so a tape is in order as it was written, and no sweep has to search for one. Both
-sweeps are loops, so a tape may have any length, and neither leaves anything on the tape, so both may be repeated.
-`bptt.taped` writes a recurrent network onto a tape; `bptt.substitution` reads a tape as a system of equations.
+A line may only use lines before it, so a tape is in order as it was written, and no
+sweep has to search for one. Both sweeps are loops, so a tape may have any length, and
+neither leaves anything on the tape, so both may be repeated. `bptt.taped` writes a
+recurrent network onto a tape; `bptt.substitution` reads a tape as a system of
+equations.
 """
 
 # ruff: noqa: ARG005  # every rule is given the same arguments, and few need all of them
@@ -41,64 +46,90 @@ class Rule(NamedTuple):
     """An operation and its two derivatives."""
 
     takes: str
-    """The shapes of the arguments, a letter for each axis; * for any shapes that NumPy can broadcast."""
+    """The shapes of the arguments, a letter for each axis; * for any shapes that NumPy
+    can broadcast."""
 
     value: Callable[..., Any]
     """The operation."""
 
     jvp: Callable[..., Any]
-    """From the value, the arguments and a change of every argument to the change of the value."""
+    """From the value, the arguments and a change of every argument to the change of the
+    value."""
 
     vjp: Callable[..., Any]
-    """From the value, the arguments and the adjoint of the value to what every argument gets from it."""
+    """From the value, the arguments and the adjoint of the value to what every argument
+    gets from it."""
 
 
 def _slope(x: Array) -> Array:
-    """Compute the slope of tanh; 1 - tanh(x)**2 would lose its digits where tanh is flat."""
+    """Compute the slope of tanh.
+
+    1 - tanh(x)**2 would lose its digits where tanh is flat.
+    """
     e = np.exp(-2 * np.where(x.real < 0, -x, x))
     result: Array = 4 * e / (1 + e) ** 2
     return result
 
 
 def _less_mean(dx: Array, z: Array) -> Array:
-    """Subtract the mean under the probabilities exp(z); the likeliest entry goes first, so that no digit is lost."""
+    """Subtract the mean under the probabilities exp(z).
+
+    The likeliest entry goes first, so that no digit is lost.
+    """
     dx = dx - dx[z.real.argmax()]
     result: Array = dx - np.exp(z) @ dx
     return result
 
 
 def _less_share(g: Array, z: Array) -> Array:
-    """Compute g - exp(z) sum(g), with no difference of entries that are nearly equal."""
+    """Compute g - exp(z) sum(g) without a difference of nearly equal entries."""
     result: Array = -np.expm1(z) * g - np.exp(z) * (np.sum(g) - g)
     return result
 
 
 RULES = {
-    "+": Rule("*,*", np.add, lambda z, x, y, dx, dy: dx + dy, lambda z, x, y, g: (g, g)),
-    "-": Rule("*,*", np.subtract, lambda z, x, y, dx, dy: dx - dy, lambda z, x, y, g: (g, -g)),
-    "*": Rule("*,*", np.multiply, lambda z, x, y, dx, dy: dx * y + x * dy, lambda z, x, y, g: (g * y, x * g)),
-    "/": Rule("*,*", np.divide, lambda z, x, y, dx, dy: (dx - z * dy) / y, lambda z, x, y, g: (g / y, -z * g / y)),
-    "dot": Rule("n,n", np.dot, lambda z, x, y, dx, dy: dx @ y + x @ dy, lambda z, x, y, g: (g * y, x * g)),
-    "@": Rule("nm,m", np.dot, lambda z, A, x, dA, dx: dA @ x + A @ dx, lambda z, A, x, g: (np.outer(g, x), A.T @ g)),
-    "total": Rule("*", np.sum, lambda z, x, dx: np.sum(dx), lambda z, x, g: (np.full(x.shape, g),)),
-    "exp": Rule("*", np.exp, lambda z, x, dx: z * dx, lambda z, x, g: (z * g,)),
-    "log": Rule("*", np.log, lambda z, x, dx: dx / x, lambda z, x, g: (g / x,)),
-    "tanh": Rule("*", np.tanh, lambda z, x, dx: _slope(x) * dx, lambda z, x, g: (_slope(x) * g,)),
-    "log_softmax": Rule("q", rnn.log_softmax, lambda z, x, dx: _less_mean(dx, z), lambda z, x, g: (_less_share(g, z),)),
-}
-"""What the tape can differentiate. A new operation is a new line here; x and y are arguments, z is the value."""
+    "+": Rule("*,*", np.add, lambda z, x, y, dx, dy: dx + dy,
+                             lambda z, x, y, g: (g, g)),
+    "-": Rule("*,*", np.subtract, lambda z, x, y, dx, dy: dx - dy,
+                                  lambda z, x, y, g: (g, -g)),
+    "*": Rule("*,*", np.multiply, lambda z, x, y, dx, dy: dx * y + x * dy,
+                                  lambda z, x, y, g: (g * y, x * g)),
+    "/": Rule("*,*", np.divide, lambda z, x, y, dx, dy: (dx - z * dy) / y,
+                                lambda z, x, y, g: (g / y, -z * g / y)),
+    "dot": Rule("n,n", np.dot, lambda z, x, y, dx, dy: dx @ y + x @ dy,
+                               lambda z, x, y, g: (g * y, x * g)),
+    "@": Rule("nm,m", np.dot, lambda z, A, x, dA, dx: dA @ x + A @ dx,
+                              lambda z, A, x, g: (np.outer(g, x), A.T @ g)),
+    "total": Rule("*", np.sum, lambda z, x, dx: np.sum(dx),
+                               lambda z, x, g: (np.full(x.shape, g),)),
+    "exp": Rule("*", np.exp, lambda z, x, dx: z * dx,
+                             lambda z, x, g: (z * g,)),
+    "log": Rule("*", np.log, lambda z, x, dx: dx / x,
+                             lambda z, x, g: (g / x,)),
+    "tanh": Rule("*", np.tanh, lambda z, x, dx: _slope(x) * dx,
+                               lambda z, x, g: (_slope(x) * g,)),
+    "log_softmax": Rule("q", rnn.log_softmax, lambda z, x, dx: _less_mean(dx, z),
+                                              lambda z, x, g: (_less_share(g, z),)),
+}  # fmt: skip
+"""What the tape can differentiate. A new operation is a new line here; x and y are
+arguments, z is the value."""
 
 
 def _operator(op: str) -> tuple[Callable[..., Line], Callable[..., Line]]:
-    """Make the methods of an operator: for a line on its left, and for a line on its right alone."""
+    """Make the methods of an operator.
+
+    One is for a line on its left, one for a line on its right alone.
+    """
     return lambda x, y: write(op, x, y), lambda y, x: write(op, x, y)
 
 
 class Line:
-    """A line of a tape: a value, and the operation and the earlier lines that it was made from.
+    """A line of a tape.
 
-    Lines are made by `Tape.input` and by operations, not by hand. They can be added, subtracted, multiplied, divided
-    and, with @, multiplied as matrix and column; numbers and arrays among them become inputs of the tape.
+    It is a value, and the operation and the earlier lines that it was made from. Lines
+    are made by `Tape.input` and by operations, not by hand. They can be added,
+    subtracted, multiplied, divided and, with @, multiplied as matrix and column;
+    numbers and arrays among them become inputs of the tape.
 
     Attributes:
         tape: where the line stands.
@@ -111,7 +142,9 @@ class Line:
     __slots__ = ("index", "op", "parents", "tape", "value")
     __array_ufunc__ = None  # an array on our left leaves the work to us
 
-    def __init__(self, tape: Tape, op: str, parents: tuple[int, ...], value: Array) -> None:
+    def __init__(
+        self, tape: Tape, op: str, parents: tuple[int, ...], value: Array
+    ) -> None:
         self.tape, self.index, self.op = tape, len(tape.lines), op
         self.parents, self.value = parents, value
         value.flags.writeable = False
@@ -124,7 +157,7 @@ class Line:
     __matmul__, __rmatmul__ = _operator("@")
 
     def __repr__(self) -> str:
-        of = " of " + ", ".join(f"v_{k + 1}" for k in self.parents) if self.parents else ""
+        of = " of " * bool(self.parents) + ", ".join(f"v_{k + 1}" for k in self.parents)
         return f"v_{self.index + 1} = {self.op}{of}: {self.value}"
 
 
@@ -148,17 +181,20 @@ class Tape:
             TypeError: as `bptt.arguments.numbers`.
             ValueError: as `bptt.arguments.numbers`.
         """
-        return Line(self, "input", (), arguments.numbers("an input of the tape", value))
+        return Line(self, "input", (), _input(value))
 
     @np.errstate(all="ignore")  # what is not finite is reported by name
     def forward(self, changes: Mapping[Line, ArrayLike]) -> list[Array]:
-        """Read the tape from the first line to the last: what does every line change by?
+        """Read the tape from the first line to the last.
+
+        What does every line change by?
 
         Args:
             changes: for each line that is moved, what it is moved by, in its shape.
 
         Returns:
-            The change of every line, in its shape and to first order; ``[line.index]`` is that of a line.
+            The change of every line, in its shape and to first order; ``[line.index]``
+            is that of a line.
 
         Raises:
             TypeError: as `bptt.arguments.numbers`.
@@ -179,15 +215,18 @@ class Tape:
 
     @np.errstate(all="ignore")  # what is not finite is reported by name
     def backward(self, output: Line, adjoint: ArrayLike = 1.0) -> list[Array]:
-        """Read the tape from a line back to the first: how does this line answer to every other?
+        """Read the tape from a line back to the first.
+
+        How does this line answer to every other?
 
         Args:
             output: the line that is differentiated.
             adjoint: the weights of its entries, in its shape; for a number 1.
 
         Returns:
-            The adjoint of every line, in its shape, which is the derivative of the weighted sum of the entries of the
-            output. Zeros for a line that the output does not use; ``[line.index]`` is that of a line.
+            The adjoint of every line, in its shape, which is the derivative of the
+            weighted sum of the entries of the output. Zeros for a line that the output
+            does not use; ``[line.index]`` is that of a line.
 
         Raises:
             TypeError: as `bptt.arguments.numbers`.
@@ -217,7 +256,9 @@ class Tape:
             raise ValueError(f"{line!r} is no line of this tape; it must be one.")
         if array.shape != line.value.shape:
             given, wanted = map(arguments.written, (array.shape, line.value.shape))
-            raise ValueError(f"{name} has shape {given}; it must be {wanted}, as its line.")
+            raise ValueError(
+                f"{name} has shape {given}; it must be {wanted}, as its line."
+            )
         if array.dtype.kind == "f":
             array = array.astype(line.value.dtype)  # so that float32 stays float32
         return array
@@ -229,7 +270,8 @@ def write(op: str, *given: ArrayLike | Line) -> Line:
 
     Args:
         op: a name in `RULES`.
-        given: its arguments, at least one of them a line; numbers and arrays become inputs of the tape.
+        given: its arguments, at least one of them a line; numbers and arrays become
+            inputs of the tape.
 
     Returns:
         The new line, the last of its tape.
@@ -237,24 +279,27 @@ def write(op: str, *given: ArrayLike | Line) -> Line:
     Raises:
         KeyError: there is no such rule.
         TypeError: no argument is a line, or one does not hold numbers.
-        ValueError: the shapes or the number of arguments do not fit, the lines stand on different tapes, or a number
-            is NaN or infinite.
+        ValueError: the shapes or the number of arguments do not fit, the lines stand on
+            different tapes, or a number is NaN or infinite.
         ArithmeticError: the value is not finite.
     """
     if op not in RULES:
-        raise KeyError(f"there is no rule for {op!r}; the rules are {', '.join(RULES)}.")
+        raise KeyError(
+            f"there is no rule for {op!r}; the rules are {', '.join(RULES)}."
+        )
     tapes = [x.tape for x in given if isinstance(x, Line)]
     if not tapes:
         raise TypeError(f"{op} was given no line; make one by Tape().input(...).")
     if any(tape is not tapes[0] for tape in tapes):
         raise ValueError(f"{op} was given lines of two tapes; all must stand on one.")
-    values = [x.value if isinstance(x, Line) else arguments.numbers("an input of the tape", x) for x in given]
+    values = [x.value if isinstance(x, Line) else _input(x) for x in given]
     try:
         _check_axes(RULES[op].takes.split(","), values)
         value = RULES[op].value(*values)  # NumPy checks the sizes
     except ValueError:
         raise ValueError(_misfit(op, values)) from None
-    value = _finite(value, "the value of", len(tapes[0].lines) + len(given) - len(tapes), op)
+    place = len(tapes[0].lines) + len(given) - len(tapes)
+    value = _finite(value, "the value of", place, op)
     # from here on nothing is refused, so what is written stays
     lines = [x if isinstance(x, Line) else tapes[0].input(x) for x in given]
     return Line(tapes[0], op, tuple(line.index for line in lines), value)
@@ -263,6 +308,10 @@ def write(op: str, *given: ArrayLike | Line) -> Line:
 exp, log, tanh, total, dot, log_softmax = (
     partial(write, op) for op in ("exp", "log", "tanh", "total", "dot", "log_softmax")
 )
+
+
+def _input(value: ArrayLike) -> Array:
+    return arguments.numbers("an input of the tape", value)
 
 
 def _summed(g: Array, shape: tuple[int, ...]) -> Array:

@@ -1,14 +1,18 @@
-"""Backpropagation through time: all gradients of the network in one walk back, formula by formula.
+"""Backpropagation through time.
+
+All gradients of the network in one walk back, formula by formula.
 
 What one can do with it::
 
     gradients = backward(**draws.rnn())
-    gradients.W                          # the gradient of E by W, in the shape of W; likewise U, V, b, c, s_0
-    gradients.delta                      # the error terms delta_1 ... delta_T
+    gradients.W      # the gradient of E by W, in its shape; likewise U, V, b, c, s_0
+    gradients.delta  # the error terms delta_1 ... delta_T
 
-Walks that end early are in `bptt.truncated`, many sequences at once in `bptt.minibatch`, the fast way in `bptt.fast`.
+Walks that end early are in `bptt.truncated`, many sequences at once in
+`bptt.minibatch`, the fast way in `bptt.fast`.
 
-These are the formulas. With D_t = diag(1 - s_t**2) and delta_{T+1} = 0, from t = T down to 1::
+These are the formulas. With D_t = diag(1 - s_t**2) and delta_{T+1} = 0, from t = T down
+to 1::
 
     delta_t = D_t (V^T (y_hat_t - y_t) + W^T delta_{t+1})
 
@@ -16,15 +20,17 @@ These are the formulas. With D_t = diag(1 - s_t**2) and delta_{T+1} = 0, from t 
     grad U = sum of delta_t x_t^T        grad c = sum of y_hat_t - y_t
     grad b = sum of delta_t              grad s_0 = W^T delta_1
 
-The gradient of E by a parameter has the shape of the parameter, and delta_t is the derivative of E by a_t, as a
-column. Where a mask gives the steps weights m_t, it is m_t (y_hat_t - y_t) in all of them. Complex parameters are
-accepted and stay complex, for nothing is conjugated.
+The gradient of E by a parameter has the shape of the parameter, and delta_t is the
+derivative of E by a_t, as a column. Where a mask gives the steps weights m_t, it is m_t
+(y_hat_t - y_t) in all of them. Complex parameters are accepted and stay complex, for
+nothing is conjugated.
 
-Two of these would lose digits if they were computed as they are written. Where tanh is nearly flat, 1 - s_t**2 does;
-`slopes` computes it from a_t. Where the network is nearly certain, y_hat_t - y_t does; `output_errors` computes it from
-E_t.
+Two of these would lose digits if they were computed as they are written. Where tanh is
+nearly flat, 1 - s_t**2 does; `slopes` computes it from a_t. Where the network is nearly
+certain, y_hat_t - y_t does; `output_errors` computes it from E_t.
 
-Source: P. J. Werbos, Backpropagation through time: what it does and how to do it, 1990, doi:10.1109/5.58337.
+Source: P. J. Werbos, Backpropagation through time: what it does and how to do it, 1990,
+doi:10.1109/5.58337.
 """
 
 from dataclasses import dataclass, fields
@@ -38,7 +44,9 @@ from bptt.arguments import Array
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """The gradient of E by every parameter, in nats per unit of the parameter, and the error terms.
+    """The gradient of E by every parameter, and the error terms.
+
+    Gradients are in nats per unit of the parameter.
 
     Attributes:
         U: by the input weights, shape (n, m).
@@ -60,7 +68,8 @@ class Gradients:
 
 
 def backward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike,
+    c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
     *, mask: ArrayLike | None = None,
 ) -> Gradients:  # fmt: skip
     """Run the network over all steps, then walk back and collect the gradients.
@@ -72,8 +81,10 @@ def backward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         b: bias of the states, shape (n,).
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
-        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0 is allowed.
-        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0
+            is allowed.
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape
+            (T,).
         mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Returns:
@@ -82,16 +93,17 @@ def backward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
     Raises:
         TypeError: as `bptt.arguments.sequence`.
         ValueError: as `bptt.arguments.sequence`.
-        OverflowError: as `bptt.rnn.forward`, or a gradient leaves the range of floating point numbers.
+        OverflowError: as `bptt.rnn.forward`, or a gradient leaves the range of floating
+            point numbers.
 
     Source: Werbos 1990, doi:10.1109/5.58337.
     """
     letters = arguments.sequence(U, W, V, b, c, s_0, x, y, mask)
     run = rnn.steps(**letters)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name
-        gradients = _walk_back(
-            letters["W"], letters["V"], letters["x"], output_errors(run, letters["y"], letters["m"]), run
-        )
+    # overflow is reported below, by name
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        errors = output_errors(run, letters["y"], letters["m"])
+        gradients = _walk_back(letters["W"], letters["V"], letters["x"], errors, run)
     check_range(gradients)
     return gradients
 
@@ -99,7 +111,8 @@ def backward(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
 def slopes(a_t: ArrayLike) -> Array:
     """Compute D_t = diag(1 - tanh(a_t)**2) to full precision.
 
-    With e = exp(-2 ``|a_t|``) the slope is 4 e / (1 + e)**2. Nothing is subtracted, so no digit is lost.
+    With e = exp(-2 ``|a_t|``) the slope is 4 e / (1 + e)**2. Nothing is subtracted, so
+    no digit is lost.
 
     Args:
         a_t: the argument of tanh, shape (n,).
@@ -113,16 +126,19 @@ def slopes(a_t: ArrayLike) -> Array:
     """
     a_t = arguments.numbers("a_t", a_t)
     if a_t.ndim != 1:
-        raise ValueError(f"a_t has shape {arguments.written(a_t.shape)}; it must be (n,).")
-    e = np.exp(-2 * np.where(a_t.real < 0, -a_t, a_t))  # |a_t|, with its imaginary part kept
+        raise ValueError(
+            f"a_t has shape {arguments.written(a_t.shape)}; it must be (n,)."
+        )
+    # |a_t|, with its imaginary part kept
+    e = np.exp(-2 * np.where(a_t.real < 0, -a_t, a_t))
     return np.diag(4 * e / (1 + e) ** 2)
 
 
 def output_errors(run: rnn.Forward, y: Array, m: Array) -> Array:
     """Compute dE/do_t = m_t (y_hat_t - y_t) for all steps, to full precision.
 
-    At the right class y_hat_t - y_t is exp(-E_t) - 1, for which NumPy has expm1, and elsewhere y_t is zero. Nothing is
-    subtracted, so no digit is lost.
+    At the right class y_hat_t - y_t is exp(-E_t) - 1, for which NumPy has expm1, and
+    elsewhere y_t is zero. Nothing is subtracted, so no digit is lost.
 
     Args:
         run: what the forward pass has computed.
@@ -141,14 +157,18 @@ def check_range(gradients: Gradients) -> None:
     for name in (field.name for field in fields(gradients)):
         if not np.isfinite(getattr(gradients, name)).all():
             raise OverflowError(
-                f"the gradient by {name} is not finite: numbers became too large; make weights or x smaller."
+                f"the gradient by {name} is not finite: numbers became too large; make "
+                "weights or x smaller."
             )
 
 
-def _walk_back(W: Array, V: Array, x: Array, errors: Array, run: rnn.Forward) -> Gradients:
+def _walk_back(
+    W: Array, V: Array, x: Array, errors: Array, run: rnn.Forward
+) -> Gradients:
     (T, n), m, q = run.a.shape, x.shape[1], len(V)
     s, dtype = run.s, run.E.dtype
-    grad_U, grad_W, grad_V = np.zeros((n, m), dtype), np.zeros((n, n), dtype), np.zeros((q, n), dtype)
+    grad_U, grad_W = np.zeros((n, m), dtype), np.zeros((n, n), dtype)
+    grad_V = np.zeros((q, n), dtype)
     grad_b, grad_c = np.zeros(n, dtype), np.zeros(q, dtype)
     delta, delta_next = np.zeros((T, n), dtype), np.zeros(n, dtype)  # delta_{T+1} = 0
     for t in range(T, 0, -1):
@@ -161,4 +181,7 @@ def _walk_back(W: Array, V: Array, x: Array, errors: Array, run: rnn.Forward) ->
         grad_V += np.outer(error, s[t])
         grad_c += error
         delta[t - 1] = delta_next = delta_t
-    return Gradients(U=grad_U, W=grad_W, V=grad_V, b=grad_b, c=grad_c, s_0=W.T @ delta_next, delta=delta)
+    grad_s_0 = W.T @ delta_next
+    return Gradients(
+        U=grad_U, W=grad_W, V=grad_V, b=grad_b, c=grad_c, s_0=grad_s_0, delta=delta
+    )

@@ -1,30 +1,37 @@
-"""Trading memory for time: keep a few states, compute the others again, and get the same gradients to the last bit.
+"""Trading memory for time: keep a few states, and compute the others again.
+
+The gradients are the same to the last bit.
 
 What one can do with it::
 
-    schedule = revolve(1000, 20)                     # what to do, as a list: advance, store, restore, back
-    gradients(**letters, schedule=schedule).W        # bit for bit that of `bptt.backward`
-    count(schedule, 1000)                            # Count(steps=3747, peak=20)
-    segments(1000)                                   # segments of about sqrt(T) steps
-    dynamic(100, 5)                                  # the same price as revolve, found by a table of all prices
+    schedule = revolve(1000, 20)               # a list: advance, store, restore, back
+    gradients(**letters, schedule=schedule).W  # bit for bit that of `bptt.backward`
+    count(schedule, 1000)                      # Count(steps=3747, peak=20)
+    segments(1000)                             # segments of about sqrt(T) steps
+    dynamic(100, 5)                            # the price of revolve, by a table
 
-A schedule is data. One function, `run`, executes any of them, with or without a network::
+A schedule is data. One function, `run`, executes any of them, with or without a
+network::
 
     ("advance", t)   compute on to s_t, and keep nothing of what lies between
     ("store", t)     keep the state that one is at, s_t
     ("restore", t)   go back to s_t, which is stored
-    ("back", t)      from s_{t-1}, compute step t once more with all that its gradients need, and sweep back through it
+    ("back", t)      from s_{t-1}, compute step t once more, and sweep back through it
 
-After that s_{t-1} has served, and if it was stored its place is free. The sweep needs s_{t-1}, a_t and y_hat_t for one
-step at a time. So between the steps nothing is kept but the stored states and the error term delta_t.
+After that s_{t-1} has served, and if it was stored its place is free. The sweep needs
+s_{t-1}, a_t and y_hat_t for one step at a time. So between the steps nothing is kept
+but the stored states and the error term delta_t.
 
-Prices are counts. `Count.steps` says how often a step of the network was computed, by advancing or on the way back; T
-of them are the least. `Count.peak` says how many states were stored at a time, with s_0 among them if it was stored.
-Beside these, one number per step is kept: E_t.
+Prices are counts. `Count.steps` says how often a step of the network was computed, by
+advancing or on the way back; T of them are the least. `Count.peak` says how many states
+were stored at a time, with s_0 among them if it was stored. Beside these, one number
+per step is kept: E_t.
 
-Sources: A. Griewank, A. Walther, Algorithm 799: revolve, 2000, doi:10.1145/347837.347846; T. Chen, B. Xu, C. Zhang,
-C. Guestrin, Training deep nets with sublinear memory cost, 2016, arXiv:1604.06174; A. Gruslys, R. Munos, I. Danihelka,
-M. Lanctot, A. Graves, Memory-efficient backpropagation through time, 2016, arXiv:1606.03401.
+Sources: A. Griewank, A. Walther, Algorithm 799: revolve, 2000,
+doi:10.1145/347837.347846; T. Chen, B. Xu, C. Zhang, C. Guestrin, Training deep nets
+with sublinear memory cost, 2016, arXiv:1604.06174; A. Gruslys, R. Munos, I. Danihelka,
+M. Lanctot, A. Graves, Memory-efficient backpropagation through time, 2016,
+arXiv:1606.03401.
 """
 
 import math
@@ -57,7 +64,8 @@ class Count(NamedTuple):
     """What a schedule costs."""
 
     steps: int
-    """How often a step was computed; with a schedule that computes each of them once, T."""
+    """How often a step was computed; with a schedule that computes each of them once,
+    T."""
 
     peak: int
     """How many states were stored at a time, at most."""
@@ -89,7 +97,8 @@ class Gradients:
 
 
 def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike,
+    c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
     *, schedule: Schedule, mask: ArrayLike | None = None,
 ) -> Gradients:  # fmt: skip
     """Compute the gradients of `bptt.backward`, with the states that a schedule stores.
@@ -101,23 +110,29 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
         b: bias of the states, shape (n,).
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
-        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0 is allowed.
-        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0
+            is allowed.
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape
+            (T,).
         schedule: what to do; for T steps.
         mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Returns:
-        Loss and gradients, bit for bit those of the plain sweep, and what the schedule cost.
+        Loss and gradients, bit for bit those of the plain sweep, and what the schedule
+        cost.
 
     Raises:
         TypeError: as `bptt.arguments.sequence`.
         ValueError: as `bptt.arguments.sequence`, or as `run`.
-        OverflowError: a_t, o_t, E_t, the sum E or a gradient leaves the range of floating point numbers.
+        OverflowError: a_t, o_t, E_t, the sum E or a gradient leaves the range of
+            floating point numbers.
     """
     letters = arguments.sequence(U, W, V, b, c, s_0, x, y, mask)
     walk = _Walk(**letters)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name
-        counted = run(schedule, len(letters["x"]), letters["s_0"].astype(walk.dtype), walk.forward, walk.back)
+    # overflow is reported below, by name
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        begin = letters["s_0"].astype(walk.dtype)
+        counted = run(schedule, len(letters["x"]), begin, walk.forward, walk.back)
         return walk.finish(counted)
 
 
@@ -135,7 +150,8 @@ def run(
         T: how many steps there are, at least 0.
         s_0: the state before the first step.
         forward: from t and s_{t-1}, makes s_t, and leaves s_{t-1} as it is.
-        back: from t and s_{t-1}, sweeps back through step t; called once for each step, from T down to 1.
+        back: from t and s_{t-1}, sweeps back through step t; called once for each step,
+            from T down to 1.
 
     Returns:
         What it cost.
@@ -165,12 +181,17 @@ def run(
             case _:
                 kept = ", ".join(f"s_{j}" for j in sorted(stored)) or "nothing"
                 raise ValueError(
-                    f"action {place} of the schedule is {action}, which cannot be done at s_{at} with {kept} stored "
-                    f"and steps 1 to {left} left; advance goes to a later state below s_{left}, store keeps the state "
-                    f"that one is at, restore takes a stored one, and back takes step {left} from s_{left - 1}."
+                    f"action {place} of the schedule is {action}, which cannot be done "
+                    f"at s_{at} with {kept} stored and steps 1 to {left} left; advance "
+                    f"goes to a later state below s_{left}, store keeps the state that "
+                    "one is at, restore takes a stored one, and back takes step "
+                    f"{left} from s_{left - 1}."
                 )
     if left:
-        raise ValueError(f"the schedule ends with steps 1 to {left} of {T} left; it must sweep back through all.")
+        raise ValueError(
+            f"the schedule ends with steps 1 to {left} of {T} left; it must sweep back "
+            "through all."
+        )
     return Count(steps, peak)
 
 
@@ -192,12 +213,14 @@ def count(schedule: Schedule, T: int) -> Count:
 
 
 def segments(T: int, length: int | None = None) -> list[Action]:
-    """Cut the steps into segments: store where each begins, then sweep them, the last first, each with all its states.
+    """Cut the steps into segments, and store where each begins.
+
+    Then sweep them, the last first, each with all its states.
 
     Args:
         T: how many steps, at least 0.
-        length: how many steps a segment has, at least 1; the last may be shorter. The root of T, rounded up, unless
-            given; T for keeping every state.
+        length: how many steps a segment has, at least 1; the last may be shorter. The
+            root of T, rounded up, unless given; T for keeping every state.
 
     Returns:
         The schedule.
@@ -209,7 +232,11 @@ def segments(T: int, length: int | None = None) -> list[Action]:
     Source: Chen et al. 2016, arXiv:1604.06174.
     """
     T = arguments.count("T", T, 0)
-    k = max(math.isqrt(max(T - 1, 0)) + 1, 1) if length is None else arguments.count("length", length)
+    k = (
+        max(math.isqrt(max(T - 1, 0)) + 1, 1)
+        if length is None
+        else arguments.count("length", length)
+    )
     begins = range(0, T, k)
     schedule = [Action("store", 0)] if T else []
     for begin in begins[1:]:
@@ -227,7 +254,9 @@ def segments(T: int, length: int | None = None) -> list[Action]:
 
 
 def revolve(T: int, snapshots: int) -> list[Action]:
-    """Make a schedule that advances least, by setting the snapshots where binomial coefficients say.
+    """Make a schedule that advances least, with snapshots at binomial places.
+
+    The binomial coefficients say where a snapshot is set.
 
     Args:
         T: how many steps, at least 0.
@@ -251,10 +280,13 @@ def revolve(T: int, snapshots: int) -> list[Action]:
 
 
 def dynamic(T: int, snapshots: int) -> list[Action]:
-    """Make a schedule that advances least, by looking up in the table of all least prices where to cut.
+    """Make a schedule that advances least, by its table of prices.
+
+    The table of all least prices says where to cut.
 
     Args:
-        T: how many steps, at least 0. The table takes T**2 min(T, snapshots) / 2 additions.
+        T: how many steps, at least 0. The table takes T**2 min(T, snapshots) / 2
+            additions.
         snapshots: how many states may be stored at a time, s_0 among them; at least 1.
 
     Returns:
@@ -275,18 +307,21 @@ def dynamic(T: int, snapshots: int) -> list[Action]:
 
 
 def prices(T: int, snapshots: int) -> NDArray[np.int64]:
-    """Compute how often one has to advance by a step, at the least, for every shorter length and fewer snapshots.
+    """Compute how often one has to advance by a step, at the least.
 
-    With one snapshot, s_0, a piece of l steps takes l (l - 1) / 2. With K of them one sets the next one after h steps,
-    sweeps back through what lies behind it with K - 1, and through what lies before it with all K again; so the price
-    is the least of h + C[l - h, K - 1] + C[h, K] over all h.
+    The table is for every shorter length and fewer snapshots. With one snapshot, s_0, a
+    piece of l steps takes l (l - 1) / 2. With K of them one sets the next one after h
+    steps, sweeps back through what lies behind it with K - 1, and through what lies
+    before it with all K again; so the price is the least of h + C[l - h, K - 1] + C[h,
+    K] over all h.
 
     Args:
         T: how many steps, at least 0.
         snapshots: how many states may be stored at a time, at least 1.
 
     Returns:
-        The prices, shape (T, snapshots); row l - 1 and column K - 1 are those of l steps and K snapshots.
+        The prices, shape (T, snapshots); row l - 1 and column K - 1 are those of l
+        steps and K snapshots.
 
     Raises:
         TypeError: T or snapshots is not a whole number.
@@ -307,7 +342,9 @@ def prices(T: int, snapshots: int) -> NDArray[np.int64]:
 
 
 def longest(snapshots: int, r: int) -> int:
-    """Compute how many steps can be swept back if none is advanced more than r times: binomial(snapshots + r, r).
+    """Compute how many steps can be swept back, each advanced at most r times.
+
+    They are binomial(snapshots + r, r).
 
     Args:
         snapshots: how many states may be stored at a time, at least 1.
@@ -322,7 +359,9 @@ def longest(snapshots: int, r: int) -> int:
 
 
 def repeats(T: int, snapshots: int) -> int:
-    """Compute how often some step has to be advanced, at the least: the smallest r with `longest` at least T.
+    """Compute how often some step has to be advanced, at the least.
+
+    It is the smallest r with `longest` at least T.
 
     Args:
         T: how many steps, at least 0.
@@ -339,7 +378,7 @@ def repeats(T: int, snapshots: int) -> int:
 
 
 def _recursive(T: int, snapshots: int, cut: Callable[[int, int], int]) -> list[Action]:
-    """Set a snapshot where `cut` says, do the piece behind it, then the piece before it."""
+    """Set a snapshot where `cut` says, do the piece behind it, then the other."""
     T, snapshots = arguments.count("T", T, 0), arguments.count("snapshots", snapshots)
     schedule = [Action("store", 0)] if T else []
     at, pieces = 0, [(0, T, snapshots)] if T else []
@@ -369,7 +408,10 @@ def _by_cut(C: NDArray[np.int64], length: int, K: int) -> NDArray[np.int64]:
 
 
 def _plain(action: object) -> object:
-    """Take a whole number of NumPy for one of Python's, and leave all else for `run` to judge."""
+    """Take a whole number of NumPy for one of Python's.
+
+    All else is left for `run` to judge.
+    """
     match action:
         case (verb, np.integer() as t):
             return verb, int(t)
@@ -377,17 +419,23 @@ def _plain(action: object) -> object:
 
 
 class _Walk:
-    """The network, one step at a time: `forward` goes on, `back` adds what a step brings to the gradients."""
+    """The network, one step at a time.
+
+    The method `forward` goes on, `back` adds what a step brings to the gradients.
+    """
 
     def __init__(  # noqa: PLR0917  # nine letters in the formulas, nine arguments
-        self, U: Array, W: Array, V: Array, b: Array, c: Array, s_0: Array, x: Array, y: Array, m: Array
-    ) -> None:
-        self.U, self.W, self.V, self.b, self.c, self.x, self.y, self.m = U, W, V, b, c, x, y, m
+        self, U: Array, W: Array, V: Array, b: Array, c: Array,
+        s_0: Array, x: Array, y: Array, m: Array,
+    ) -> None:  # fmt: skip
+        self.U, self.W, self.V, self.b, self.c = U, W, V, b, c
+        self.x, self.y, self.m = x, y, m
         self.dtype = np.result_type(U, W, V, b, c, s_0, x)
         self.E = np.empty(len(x), self.dtype)
+        parameters = {"U": U, "W": W, "V": V, "b": b, "c": c}
         self.grad = {
-            name: np.zeros(shape, self.dtype)
-            for name, shape in (("U", U.shape), ("W", W.shape), ("V", V.shape), ("b", b.shape), ("c", c.shape))
+            name: np.zeros(value.shape, self.dtype)
+            for name, value in parameters.items()
         }
         self.delta_next = np.zeros(len(s_0), self.dtype)  # delta_{T+1} = 0
 
@@ -406,7 +454,8 @@ class _Walk:
         o_t = _finite("o", t, (self.V @ s_t + self.c).astype(self.dtype, copy=False))
         log_y_hat_t = rnn.log_softmax(o_t)
         self.E[t - 1] = E_t = _finite("E", t, -(y_t @ log_y_hat_t).astype(self.dtype))
-        error = m_t * np.where(y_t == 1, np.expm1(-E_t), np.exp(log_y_hat_t))  # as bptt.backward.output_errors
+        # as bptt.backward.output_errors
+        error = m_t * np.where(y_t == 1, np.expm1(-E_t), np.exp(log_y_hat_t))
         delta_t = slopes(a_t) @ (self.V.T @ error + self.W.T @ self.delta_next)
         self.grad["W"] += np.outer(delta_t, s)
         self.grad["U"] += np.outer(delta_t, x_t)
@@ -418,13 +467,20 @@ class _Walk:
     def finish(self, counted: Count) -> Gradients:
         total = (self.m * self.E).sum(dtype=np.result_type(float, self.E))
         grad = self.grad | {"s_0": self.W.T @ self.delta_next}
-        for name, value in {"loss E": total, **{f"gradient by {name}": value for name, value in grad.items()}}.items():
+        found = {f"gradient by {name}": value for name, value in grad.items()}
+        for name, value in {"loss E": total, **found}.items():
             if not np.isfinite(value).all():
-                raise OverflowError(f"the {name} is not finite: numbers became too large; make weights or x smaller.")
+                raise OverflowError(
+                    f"the {name} is not finite: numbers became too large; make weights "
+                    "or x smaller."
+                )
         return Gradients(**grad, total=total.item(), count=counted)
 
 
 def _finite(name: str, t: int, value: Array) -> Array:
     if not np.isfinite(value).all():
-        raise OverflowError(f"{name}_{t} is {value}: numbers became too large; make weights or x smaller.")
+        raise OverflowError(
+            f"{name}_{t} is {value}: numbers became too large; make weights or x "
+            "smaller."
+        )
     return value

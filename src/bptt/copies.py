@@ -1,4 +1,6 @@
-"""One weight in T slots: a network whose every step may have a weight of its own, and what follows if all are one.
+"""One weight in T slots.
+
+Every step of the network may have a weight of its own; what follows if all are one?
 
 What one can do with it, first with numbers, then with matrices::
 
@@ -7,19 +9,21 @@ What one can do with it, first with numbers, then with matrices::
     slots[1] += 0.1                      # nudge w_2 and no other
     slot_derivatives(slots, u, x, s_0)   # ds_T/dw_t for every slot
 
-    forward(spread(W, T), U, b, s_0, x)  # the states s_0 ... s_T with a W_t for every step
+    forward(spread(W, T), U, b, s_0, x)  # the states, with a W_t for every step
     copy_derivatives(W, U, b, s_0, x)    # ds_T/dW_t for every t
-    total(W, U, b, s_0, x)               # their sum: ds_T/dW, when all copies are one weight
+    total(W, U, b, s_0, x)               # their sum: ds_T/dW, if all are one weight
 
-W and U may each be one weight, which all steps share, or T copies of it, one after the other. The copies may differ.
-Complex numbers are accepted and stay complex, so that an oracle can move one copy and leave the others alone. T = 0
-is allowed, and no result shares memory with an argument.
+W and U may each be one weight, which all steps share, or T copies of it, one after the
+other. The copies may differ. Complex numbers are accepted and stay complex, so that an
+oracle can move one copy and leave the others alone. T = 0 is allowed, and no result
+shares memory with an argument.
 
-Every function raises TypeError for an argument that does not hold numbers and ValueError for a wrong shape, NaN or
-infinity; those with matrices raise OverflowError when numbers leave the range of floating point.
+Every function raises TypeError for an argument that does not hold numbers and
+ValueError for a wrong shape, NaN or infinity; those with matrices raise OverflowError
+when numbers leave the range of floating point.
 
-Source: I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, 2016, section 10.2.2, where the copies are dummy
-variables W^(t).
+Source: I. Goodfellow, Y. Bengio, A. Courville, Deep Learning, 2016, section 10.2.2,
+where the copies are dummy variables W^(t).
 """
 
 import operator
@@ -74,8 +78,13 @@ def states(w: ArrayLike, u: ArrayLike, x: ArrayLike, s_0: Number) -> Array:
     return s
 
 
-def slot_derivatives(w: ArrayLike, u: ArrayLike, x: ArrayLike, s_0: Number, *, by: Literal["w", "u"] = "w") -> Array:
-    """Compute ds_T/dw_t for every slot: what comes out at the end when the weight of step t alone is moved.
+def slot_derivatives(
+    w: ArrayLike, u: ArrayLike, x: ArrayLike, s_0: Number,
+    *, by: Literal["w", "u"] = "w",
+) -> Array:  # fmt: skip
+    """Compute ds_T/dw_t for every slot.
+
+    What comes out at the end when the weight of step t alone is moved.
 
     Args:
         w: the recurrent weight, one number or w_1 ... w_T, shape (T,).
@@ -85,12 +94,13 @@ def slot_derivatives(w: ArrayLike, u: ArrayLike, x: ArrayLike, s_0: Number, *, b
         by: the weight whose slots are moved, "w" or "u".
 
     Returns:
-        The derivative by the slot of step t at position t - 1, shape (T,). If all slots hold one number w, their sum
-        is ds_T/dw.
+        The derivative by the slot of step t at position t - 1, shape (T,). If all slots
+        hold one number w, their sum is ds_T/dw.
     """
     _check_name(by, "w", "u")
     s, w = states(w, u, x, s_0), _copies("w", w, np.size(x))
-    meets = s[:-1] if by == "w" else _sequence("x", x)  # what stands beside the weight in step t
+    # what stands beside the weight in step t
+    meets = s[:-1] if by == "w" else _sequence("x", x)
     result, ds_T = np.empty_like(s[1:]), 1.0  # ds_T/ds_T
     for t in range(len(result), 0, -1):
         D_t = 1 - s[t] ** 2
@@ -99,7 +109,9 @@ def slot_derivatives(w: ArrayLike, u: ArrayLike, x: ArrayLike, s_0: Number, *, b
     return result
 
 
-def forward(W: ArrayLike, U: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike) -> Array:
+def forward(
+    W: ArrayLike, U: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike
+) -> Array:
     """Compute all states of the network with s_t = tanh(U_t x_t + W_t s_{t-1} + b).
 
     Args:
@@ -115,16 +127,21 @@ def forward(W: ArrayLike, U: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLi
     W, U, b, s_0, x = _letters(W, U, b, s_0, x)
     s = np.empty((len(x) + 1, len(s_0)), np.result_type(W, U, b, s_0, x))
     s[0] = s_0
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below
+    # overflow is reported below
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for t in range(1, len(s)):
-            s[t] = np.tanh(_finite(f"a_{t}", U[t - 1] @ x[t - 1] + W[t - 1] @ s[t - 1] + b))
+            a_t = U[t - 1] @ x[t - 1] + W[t - 1] @ s[t - 1] + b
+            s[t] = np.tanh(_finite(f"a_{t}", a_t))
     return s
 
 
 def copy_derivatives(
-    W: ArrayLike, U: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike, *, by: Literal["W", "U"] = "W"
-) -> Array:
-    """Compute ds_T/dW_t for every copy: what comes out at the end when the weight of step t alone is moved.
+    W: ArrayLike, U: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike,
+    *, by: Literal["W", "U"] = "W",
+) -> Array:  # fmt: skip
+    """Compute ds_T/dW_t for every copy.
+
+    What comes out at the end when the weight of step t alone is moved.
 
     Args:
         W: recurrent weights, shape (n, n), or W_1 ... W_T, shape (T, n, n).
@@ -135,15 +152,18 @@ def copy_derivatives(
         by: the weight whose copies are moved, "W" or "U".
 
     Returns:
-        For "W" an array of shape (T, n, n, n), in which entry t - 1, i, j, k is the derivative of the i-th unit of s_T
-        by the entry j, k of W_t; for "U" likewise, shape (T, n, n, m).
+        For "W" an array of shape (T, n, n, n), in which entry t - 1, i, j, k is the
+        derivative of the i-th unit of s_T by the entry j, k of W_t; for "U" likewise,
+        shape (T, n, n, m).
     """
     _check_name(by, "W", "U")
     s, (W, _, _, _, x) = forward(W, U, b, s_0, x), _letters(W, U, b, s_0, x)
     meets = s[:-1] if by == "W" else x  # what stands beside the weight in step t
     n = s.shape[1]
-    result, ds_T = np.empty((len(x), n, n, meets.shape[1]), s.dtype), np.eye(n)  # ds_T/ds_T
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below
+    result = np.empty((len(x), n, n, meets.shape[1]), s.dtype)
+    ds_T = np.eye(n)  # ds_T/ds_T
+    # overflow is reported below
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for t in range(len(x), 0, -1):
             D_t = np.diag(1 - s[t] ** 2)
             result[t - 1] = np.multiply.outer(ds_T @ D_t, meets[t - 1])
@@ -152,13 +172,17 @@ def copy_derivatives(
 
 
 def total(
-    W: ArrayLike, U: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike, *, by: Literal["W", "U"] = "W"
-) -> Array:
-    """Compute ds_T/dW, the sum of the derivatives by all copies. Arguments and errors as for `copy_derivatives`.
+    W: ArrayLike, U: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike,
+    *, by: Literal["W", "U"] = "W",
+) -> Array:  # fmt: skip
+    """Compute ds_T/dW, the sum of the derivatives by all copies.
+
+    Arguments and errors as for `copy_derivatives`.
 
     Returns:
-        For "W" shape (n, n, n), for "U" shape (n, n, m). Entry i, j, k is the derivative of the i-th unit of s_T by the
-        entry j, k of the weight. Zero when T = 0.
+        For "W" shape (n, n, n), for "U" shape (n, n, m). Entry i, j, k is the
+        derivative of the i-th unit of s_T by the entry j, k of the weight. Zero when T
+        = 0.
     """
     derivative: Array = copy_derivatives(W, U, b, s_0, x, by=by).sum(axis=0)
     return derivative
@@ -169,7 +193,8 @@ def _letters(
 ) -> tuple[Array, Array, Array, Array, Array]:
     x, s_0 = _shaped("x", x, "T", "m"), _shaped("s_0", s_0, "n")
     (T, m), n = x.shape, len(s_0)
-    return _copies("W", W, T, n, n), _copies("U", U, T, n, m), _shaped("b", b, "n", n=n), s_0, x
+    W, U = _copies("W", W, T, n, n), _copies("U", U, T, n, m)
+    return W, U, _shaped("b", b, "n", n=n), s_0, x
 
 
 def _copies(name: str, weight: ArrayLike, T: int, *shape: int) -> Array:
@@ -177,8 +202,8 @@ def _copies(name: str, weight: ArrayLike, T: int, *shape: int) -> Array:
     if array.shape not in {shape, (T, *shape)}:
         one, many = written(shape), written((T, *shape))
         raise ValueError(
-            f"{name} has shape {written(array.shape)}; it must be {one} for one weight in all steps, or {many} for "
-            "one in each step."
+            f"{name} has shape {written(array.shape)}; it must be {one} for one weight "
+            f"in all steps, or {many} for one in each step."
         )
     return np.broadcast_to(array, (T, *shape))
 
@@ -186,11 +211,15 @@ def _copies(name: str, weight: ArrayLike, T: int, *shape: int) -> Array:
 def _check_name(by: str, *names: str) -> None:
     if by not in names:
         raise ValueError(
-            f"by is {by!r}; it must be {' or '.join(map(repr, names))}, the weight whose copies are moved."
+            f"by is {by!r}; it must be {' or '.join(map(repr, names))}, the weight "
+            "whose copies are moved."
         )
 
 
 def _finite(name: str, values: Array) -> Array:
     if not np.isfinite(values).all():
-        raise OverflowError(f"{name} is not finite: numbers became too large; make weights or x smaller.")
+        raise OverflowError(
+            f"{name} is not finite: numbers became too large; make weights or x "
+            "smaller."
+        )
     return values

@@ -1,4 +1,6 @@
-"""What a gradient costs: three ways to compute the same one, and numbers that count how often they are multiplied.
+"""What a gradient costs: three ways to compute the same one.
+
+They run on numbers that count how often they are multiplied.
 
 What one can do with it::
 
@@ -6,14 +8,17 @@ What one can do with it::
     sweep(**letters)                     # the gradients by U, W and V in one walk back
     multiplications(sweep, **letters)    # how many multiplications that took
 
-The three ways differ in what they do twice. `products_written_out` multiplies out the product of Jacobians of every
-pair of steps k <= t. `walk_for_every_loss` carries a row back instead of a matrix, but begins anew for every loss.
-`sweep` lets the losses share one walk. For one unit, `terms_one_by_one` and `nested` are the same contrast on paper.
+The three ways differ in what they do twice. `products_written_out` multiplies out the
+product of Jacobians of every pair of steps k <= t. `walk_for_every_loss` carries a row
+back instead of a matrix, but begins anew for every loss. `sweep` lets the losses share
+one walk. For one unit, `terms_one_by_one` and `nested` are the same contrast on paper.
 
-The ways are plain NumPy and know nothing of counting. They are run on arrays of `Number`, each of which adds one to a
-tally when it is multiplied, whoever does it. Additions, tanh and exp are not counted.
+The ways are plain NumPy and know nothing of counting. They are run on arrays of
+`Number`, each of which adds one to a tally when it is multiplied, whoever does it.
+Additions, tanh and exp are not counted.
 
-Row t - 1 of D, x and g belongs to step t, and ``s[t]`` is s_t. In every way D, x and g have T rows, T at least 1.
+Row t - 1 of D, x and g belongs to step t, and ``s[t]`` is s_t. In every way D, x and g
+have T rows, T at least 1.
 """
 
 from collections.abc import Callable
@@ -92,8 +97,9 @@ def multiplications(way: Callable[..., Any], **letters: ArrayLike) -> int:
 
 
 def given(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike
-) -> dict[str, Array]:
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike,
+    c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+) -> dict[str, Array]:  # fmt: skip
     """Run the network, and collect what the three ways need.
 
     Args:
@@ -107,8 +113,8 @@ def given(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         y: the targets y_1 ... y_T as rows, one-hot, shape (T, q).
 
     Returns:
-        W and V; the states s, shape (T+1, n); the slopes D = 1 - s**2, shape (T, n); x; and g = y_hat - y, shape
-        (T, q).
+        W and V; the states s, shape (T+1, n); the slopes D = 1 - s**2, shape (T, n); x;
+        and g = y_hat - y, shape (T, q).
 
     Raises:
         TypeError: as `bptt.rnn.forward`.
@@ -122,8 +128,12 @@ def given(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
     }  # fmt: skip
 
 
-def forward(*, U: Array, W: Array, V: Array, b: Array, c: Array, s_0: Array, x: Array) -> list[Array]:
-    """Run the network up to its logits, and no further: what the gradient is to be compared with.
+def forward(
+    *, U: Array, W: Array, V: Array, b: Array, c: Array, s_0: Array, x: Array
+) -> list[Array]:
+    """Run the network up to its logits, and no further.
+
+    Its cost is what that of the gradient is to be compared with.
 
     Args:
         U: input weights, shape (n, m).
@@ -145,7 +155,9 @@ def forward(*, U: Array, W: Array, V: Array, b: Array, c: Array, s_0: Array, x: 
 
 
 def sweep(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> Gradients:
-    """Compute the gradients in one walk back: delta_t = D_t (V^T g_t + W^T delta_{t+1}).
+    """Compute the gradients in one walk back.
+
+    Every step takes delta_t = D_t (V^T g_t + W^T delta_{t+1}).
 
     Args:
         W: recurrent weights, shape (n, n).
@@ -160,7 +172,8 @@ def sweep(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> Grad
     """
     T = len(x)
     delta_t = D[T - 1] * (V.T @ g[T - 1])
-    grad_U, grad_W, grad_V = np.outer(delta_t, x[T - 1]), np.outer(delta_t, s[T - 1]), np.outer(g[T - 1], s[T])
+    grad_U, grad_W = np.outer(delta_t, x[T - 1]), np.outer(delta_t, s[T - 1])
+    grad_V = np.outer(g[T - 1], s[T])
     for t in range(T - 1, 0, -1):
         delta_t = D[t - 1] * (V.T @ g[t - 1] + W.T @ delta_t)
         grad_U = grad_U + np.outer(delta_t, x[t - 1])
@@ -169,8 +182,12 @@ def sweep(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> Grad
     return Gradients(grad_U, grad_W, grad_V)
 
 
-def walk_for_every_loss(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> Gradients:
-    """Compute the gradients with a walk of its own for every loss, from its step t back to the first.
+def walk_for_every_loss(
+    *, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array
+) -> Gradients:
+    """Compute the gradients with a walk of its own for every loss.
+
+    Each goes from its step t back to the first.
 
     Args:
         W: recurrent weights, shape (n, n).
@@ -195,8 +212,12 @@ def walk_for_every_loss(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: 
     return Gradients(grad_U, grad_W, grad_V)
 
 
-def products_written_out(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> Gradients:
-    """Compute the gradients as the double sum is printed: a product of matrices for every pair of steps k <= t.
+def products_written_out(
+    *, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array
+) -> Gradients:
+    """Compute the gradients as the double sum is printed.
+
+    It takes a product of matrices for every pair of steps k <= t.
 
     Args:
         W: recurrent weights, shape (n, n).
@@ -223,8 +244,10 @@ def products_written_out(*, W: Array, V: Array, s: Array, D: Array, x: Array, g:
     return Gradients(grad_U, grad_W, grad_V)
 
 
-def terms_one_by_one(w: Array, s: Array, D: Array) -> Any:  # noqa: ANN401  # a float, or a Number while one counts
-    """Compute ds_T/dw for one unit, every term of the sum by itself: D_T w ... D_{k+1} w D_k s_{k-1}.
+def terms_one_by_one(w: Array, s: Array, D: Array) -> Any:  # noqa: ANN401  # as nested
+    """Compute ds_T/dw for one unit, every term of the sum by itself.
+
+    The terms are D_T w ... D_{k+1} w D_k s_{k-1}.
 
     Args:
         w: the recurrent weight, an array without axes or a number.
@@ -243,8 +266,10 @@ def terms_one_by_one(w: Array, s: Array, D: Array) -> Any:  # noqa: ANN401  # a 
     return total
 
 
-def nested(w: Array, s: Array, D: Array) -> Any:  # noqa: ANN401  # a float, or a Number while one counts
-    """Compute ds_T/dw for one unit in nested brackets: D_T (s_{T-1} + w D_{T-1} (s_{T-2} + ...)).
+def nested(w: Array, s: Array, D: Array) -> Any:  # noqa: ANN401  # a float or Number
+    """Compute ds_T/dw for one unit in nested brackets.
+
+    They are D_T (s_{T-1} + w D_{T-1} (s_{T-2} + ...)).
 
     Args:
         w: the recurrent weight, an array without axes or a number.
@@ -261,15 +286,17 @@ def nested(w: Array, s: Array, D: Array) -> Any:  # noqa: ANN401  # a float, or 
 
 
 def gather_back(errors: ArrayLike, *, at_once: bool = False) -> tuple[Array, int]:
-    """Collect the gradient by a whole sequence from the gradients by its entries x_1 ... x_T.
+    """Collect the gradient by a whole sequence from those by its entries.
 
-    A program that takes ``x[t]`` once per step gets one gradient back for each. Seen as a function of all of x, each
-    of them is as long as x, and zero but for one entry.
+    The entries are x_1 ... x_T. A program that takes ``x[t]`` once per step gets one
+    gradient back for each. Seen as a function of all of x, each of them is as long as
+    x, and zero but for one entry.
 
     Args:
         errors: the gradients by x_1 ... x_T, shape (T,).
-        at_once: whether all entries were taken together, by one operation with T results (unbind), instead of one by
-            one by T operations with one result each.
+        at_once: whether all entries were taken together, by one operation with T
+            results (unbind), instead of one by one by T operations with one result
+            each.
 
     Returns:
         The gradient by x, shape (T,), and how many numbers were written to make it.
@@ -294,7 +321,7 @@ def _plain(number: "Number | float") -> float:
     return number.value if isinstance(number, Number) else float(number)
 
 
-def _counting(value: ArrayLike, tally: Tally) -> Any:  # noqa: ANN401  # an array, or a Number if it has no axes
+def _counting(value: ArrayLike, tally: Tally) -> Any:  # noqa: ANN401  # array or Number
     array = np.asarray(value, dtype=float)
     if not array.ndim:
         return Number(float(array), tally)

@@ -1,16 +1,20 @@
-"""The echo task: say which symbol came `lag` steps ago. A window of at most `lag` steps does not teach it.
+"""The echo task: say which symbol came `lag` steps ago.
+
+A window of at most `lag` steps does not teach it.
 
 What one can do with it::
 
-    train(window=5, lag=4)               # the loss after training, in nats; log 2 is a coin
+    train(window=5, lag=4)  # the loss after training, in nats; log 2 is a coin
     train(window=4, lag=4)
 
-Symbols are 0 and 1, drawn independently, so that the symbol of t - lag says nothing about any other. The answer at step
-t counts where t > lag. The network is that of `bptt.rnn`, for a minibatch, trained by Adam for a fixed number of steps
-with gradients that reach back through at most `window` steps; its weights start small, so that it has no memory until
-it learns one. The same arguments give the same loss.
+Symbols are 0 and 1, drawn independently, so that the symbol of t - lag says nothing
+about any other. The answer at step t counts where t > lag. The network is that of
+`bptt.rnn`, for a minibatch, trained by Adam for a fixed number of steps with gradients
+that reach back through at most `window` steps; its weights start small, so that it has
+no memory until it learns one. The same arguments give the same loss.
 
-Source: the optimiser is that of D. P. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015, arXiv:1412.6980.
+Source: the optimiser is that of D. P. Kingma, J. Ba, Adam: a method for stochastic
+optimization, 2015, arXiv:1412.6980.
 """
 
 from typing import TypeAlias
@@ -71,9 +75,10 @@ def loss(parameters: Parameters, x: Tokens, lag: int) -> float:
 
 
 def gradients(parameters: Parameters, x: Tokens, lag: int, window: int) -> Parameters:
-    """Compute the gradients of the sum of all losses, every one reaching back through at most `window` steps.
+    """Compute the gradients of the sum of all losses, truncated.
 
-    All losses walk at once: after i rounds, row t - 1 of ``back`` is dE_t/ds_{t-i}.
+    Every loss reaches back through at most `window` steps. All losses walk at once:
+    after i rounds, row t - 1 of ``back`` is dE_t/ds_{t-i}.
 
     Args:
         parameters: as from `start`.
@@ -122,7 +127,10 @@ def train(window: int, lag: int = 4, *, steps: int = 200, seed: int = 0) -> floa
         ValueError: the window is below 1, or the lag out of range.
     """
     if not 1 <= lag < T:
-        raise ValueError(f"lag is {lag}; the sequences have {T} steps, so it must be from 1 to {T - 1}.")
+        raise ValueError(
+            f"lag is {lag}; the sequences have {T} steps, so it must be from 1 to "
+            f"{T - 1}."
+        )
     rng = np.random.default_rng([seed, 1])
     parameters = start(seed)
     mean = {name: np.zeros_like(value) for name, value in parameters.items()}
@@ -138,14 +146,21 @@ def train(window: int, lag: int = 4, *, steps: int = 200, seed: int = 0) -> floa
     return loss(parameters, rng.integers(2, size=(T, TESTED)), lag)
 
 
-def _answers(parameters: Parameters, x: Tokens, lag: int) -> tuple[RealArray, RealArray]:
-    """Run the network: all states, shape (T+1, n, B), and y_hat - y where an answer counts, else 0, shape (T, 2, B)."""
+def _answers(
+    parameters: Parameters, x: Tokens, lag: int
+) -> tuple[RealArray, RealArray]:
+    """Run the network, and compare its answers.
+
+    The results are all states, shape (T+1, n, B), and y_hat - y where an answer counts,
+    else 0, shape (T, 2, B).
+    """
     U, W, V, b, c = (parameters[name] for name in ("U", "W", "V", "b", "c"))
     s = np.zeros((len(x) + 1, len(b), x.shape[1]))
     for t, x_t in enumerate(x, 1):
         s[t] = np.tanh(U[:, x_t] + W @ s[t - 1] + b[:, np.newaxis])
     o = np.einsum("qn,tnb->tqb", V, s[1:]) + c[:, np.newaxis]
     e = np.exp(o - o.max(axis=1, keepdims=True))
-    errors = e / e.sum(axis=1, keepdims=True) - np.eye(2)[np.roll(x, lag, axis=0)].transpose(0, 2, 1)
+    wanted = np.eye(2)[np.roll(x, lag, axis=0)].transpose(0, 2, 1)
+    errors = e / e.sum(axis=1, keepdims=True) - wanted
     errors[:lag] = 0
     return s, errors

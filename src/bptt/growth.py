@@ -1,19 +1,23 @@
-"""How a small change of the state grows or fades on its way through many steps, and the numbers that bound it.
+"""How a small change of the state grows or fades through many steps.
+
+With it stand the numbers that bound it.
 
 What one can do with it::
 
-    powers(W, 100)                       # the norms of W^0, W^1 ... W^100
-    spectral_radius(W)                   # what they do in the long run
-    s = states(W, s_0, x)                # s_t = tanh(W s_{t-1} + x_t)
-    travelled(W, s)                      # the norm of ds_t/ds_0 for every t, between its bounds
-    exponent(W, s)                       # (1/T) log of the last of them
-    inputs(U, W, b, s)                   # the inputs with which a network visits the states s, one after the other
-    journey(seed)                        # a draw of networks for which the bounds are sharp, or nearly so
+    powers(W, 100)         # the norms of W^0, W^1 ... W^100
+    spectral_radius(W)     # what they do in the long run
+    s = states(W, s_0, x)  # s_t = tanh(W s_{t-1} + x_t)
+    travelled(W, s)        # the norm of ds_t/ds_0 for every t, between its bounds
+    exponent(W, s)         # (1/T) log of the last of them
+    inputs(U, W, b, s)     # the inputs that lead a network through the states s
+    journey(seed)          # networks for which the bounds are sharp, or nearly so
 
-A norm of a matrix is its largest singular value. The slopes come from the states, 1 - s_t**2.
+A norm of a matrix is its largest singular value. The slopes come from the states, 1 -
+s_t**2.
 
-Source: R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks, 2013,
-arXiv:1211.5063; the exponent is that of A. M. Lyapunov for the direction that grows most, at a finite time.
+Source: R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent
+neural networks, 2013, arXiv:1211.5063; the exponent is that of A. M. Lyapunov for the
+direction that grows most, at a finite time.
 """
 
 from typing import Any, NamedTuple, TypeAlias
@@ -28,10 +32,12 @@ class Travelled(NamedTuple):
     """What became of a change of s_0, for t = 0 ... T; each has shape (T+1,)."""
 
     norm: RealArray
-    """The norm of ds_t/ds_0, which is what the change has grown to if it points where it grows most."""
+    """The norm of ds_t/ds_0, which is what the change has grown to if it points where
+    it grows most."""
 
     least: RealArray
-    """The product of the smallest singular values of D_1 W ... D_t W, below which no change can fall."""
+    """The product of the smallest singular values of D_1 W ... D_t W, below which no
+    change can fall."""
 
     most: RealArray
     """The product of the largest, above which none can rise."""
@@ -59,7 +65,9 @@ def powers(W: ArrayLike, T: int) -> RealArray:
 
 
 def spectral_radius(W: ArrayLike) -> float:
-    """Compute the largest absolute value of an eigenvalue of W, a square matrix of shape (n, n).
+    """Compute the largest absolute value of an eigenvalue of W.
+
+    The matrix is square, of shape (n, n).
 
     Raises:
         ValueError: W is not square, or not finite.
@@ -115,7 +123,9 @@ def travelled(W: ArrayLike, s: ArrayLike) -> Travelled:
 
 
 def exponent(W: ArrayLike, s: ArrayLike) -> float:
-    """Compute (1/T) log of the norm of ds_T/ds_0, for any T: the product is scaled back to size 1 after every step.
+    """Compute (1/T) log of the norm of ds_T/ds_0, for any T.
+
+    The product is scaled back to size 1 after every step.
 
     Args:
         W: recurrent weights, shape (n, n).
@@ -125,23 +135,31 @@ def exponent(W: ArrayLike, s: ArrayLike) -> float:
         The exponent, per step, in nats; below 0 if changes fade, above 0 if they grow.
 
     Raises:
-        ValueError: W is not square, or not finite, there is no step, or a product is exactly zero.
+        ValueError: W is not square, or not finite, there is no step, or a product is
+            exactly zero.
     """
     W, s = _square(W), np.asarray(s, float)
     if len(s) < 2:  # noqa: PLR2004  # s_0 and s_1
-        raise ValueError(f"s holds {len(s)} state; there must be at least one step, so two states.")
+        raise ValueError(
+            f"s holds {len(s)} state; there must be at least one step, so two states."
+        )
     J, total = np.eye(len(W)), 0.0
     for t, s_t in enumerate(s[1:], 1):
         J = (1 - s_t**2)[:, np.newaxis] * (W @ J)
         size = float(np.linalg.norm(J, 2))
         if size == 0:
-            raise ValueError(f"the derivative of s_{t} by s_0 is zero: every unit is saturated, or W is zero.")
+            raise ValueError(
+                f"the derivative of s_{t} by s_0 is zero: every unit is saturated, or "
+                "W is zero."
+            )
         J, total = J / size, total + float(np.log(size))
     return total / (len(s) - 1)
 
 
 def inputs(U: ArrayLike, W: ArrayLike, b: ArrayLike, s: ArrayLike) -> RealArray:
-    """Find the inputs with which the network visits given states: x_t = U^{-1} (artanh s_t - W s_{t-1} - b).
+    """Find the inputs with which the network visits given states.
+
+    They are x_t = U^{-1} (artanh s_t - W s_{t-1} - b).
 
     Args:
         U: input weights, square and invertible, shape (n, n).
@@ -157,22 +175,28 @@ def inputs(U: ArrayLike, W: ArrayLike, b: ArrayLike, s: ArrayLike) -> RealArray:
     """
     U, W, s = _square(U, "U"), _square(W), np.asarray(s, float)
     if (np.abs(s[1:]) >= 1).any():
-        raise ValueError(f"s holds {np.abs(s[1:]).max()} in absolute value; tanh reaches only what lies below 1.")
+        raise ValueError(
+            f"s holds {np.abs(s[1:]).max()} in absolute value; tanh reaches only what "
+            "lies below 1."
+        )
     wanted = np.arctanh(s[1:]) - s[:-1] @ W.T - np.asarray(b, float)
     return np.asarray(np.linalg.solve(U, wanted.T).T)
 
 
 def journey(seed: int = 0) -> dict[str, Any]:
-    """Draw a network whose singular values bound what happens sharply for two seeds of three.
+    """Draw a network that its singular values bound sharply.
 
-    For these, W is a multiple of a rotation or reflection, and in every step all states have the same size, so that
-    D_t is a multiple of the identity: every bound is reached. For every third seed nothing is special.
+    They do so for two seeds of three. For these, W is a multiple of a rotation or
+    reflection, and in every step all states have the same size, so that D_t is a
+    multiple of the identity: every bound is reached. For every third seed nothing is
+    special.
 
     Args:
         seed: any integer >= 0. T is 3, 4 or 5, and n is 2 or 3.
 
     Returns:
-        U (n, n), W (n, n), b (n,), s_0 (n,), and x (T, n) with which the states are visited.
+        U (n, n), W (n, n), b (n,), s_0 (n,), and x (T, n) with which the states are
+        visited.
     """
     rng = np.random.default_rng(seed)
     T, n = 3 + seed % 3, 2 + seed % 2
@@ -191,8 +215,11 @@ def journey(seed: int = 0) -> dict[str, Any]:
 
 def _square(W: ArrayLike, name: str = "W") -> RealArray:
     W = np.asarray(W, float)
-    if W.ndim != 2 or W.shape[0] != W.shape[1] or 0 in W.shape:  # noqa: PLR2004  # rows and columns
-        raise ValueError(f"{name} has shape {W.shape}; it must be square, with at least one row.")
+    n = len(W) if W.ndim else 0
+    if n == 0 or W.shape != (n, n):
+        raise ValueError(
+            f"{name} has shape {W.shape}; it must be square, with at least one row."
+        )
     if not np.isfinite(W).all():
         raise ValueError(f"{name} holds NaN or infinity; every number must be finite.")
     return W

@@ -1,18 +1,22 @@
-"""A line of units whose near influence and far influence have different signs, so that truncation leads astray.
+"""A line of units whose near and far influence have different signs.
+
+That is why truncation leads astray.
 
 What one can do with it::
 
-    influence(23, 10, window=10)         # how s_1 seems to answer to theta when one looks 10 steps back
-    influence(23, 10, window=None)       # and how it does answer, in the end
-    flip(23, 10)                         # the first window with the right sign
-    descent(23, 10, window=10)           # the loss over the steps of a descent with this window
+    influence(23, 10, window=10)    # how s_1 seems to answer to theta, 10 steps back
+    influence(23, 10, window=None)  # and how it does answer, in the end
+    flip(23, 10)                    # the first window with the right sign
+    descent(23, 10, window=10)      # the losses of a descent with this window
 
-The state follows s_t = A s_{t-1} + theta v. Every unit keeps half of itself and takes half of its right neighbour, so
-A has 1/2 on the diagonal and above it; v is +1 for the first p units and -1 for the others. The loss (s_1 - 1)^2 / 2
-looks at the first unit. Raising theta raises s_1 at first, through the near units, and lowers it in the end if most
-units have a minus.
+The state follows s_t = A s_{t-1} + theta v. Every unit keeps half of itself and takes
+half of its right neighbour, so A has 1/2 on the diagonal and above it; v is +1 for the
+first p units and -1 for the others. The loss (s_1 - 1)^2 / 2 looks at the first unit.
+Raising theta raises s_1 at first, through the near units, and lowers it in the end if
+most units have a minus.
 
-Source: C. Tallec, Y. Ollivier, Unbiased online recurrent optimization, 2018, arXiv:1702.05043.
+Source: C. Tallec, Y. Ollivier, Unbiased online recurrent optimization, 2018,
+arXiv:1702.05043.
 """
 
 import numpy as np
@@ -37,12 +41,15 @@ def line(n: int, p: int) -> tuple[RealArray, RealArray]:
 
 
 def influence(n: int, p: int, window: int | None) -> float:
-    """Compute the derivative of s_1 by theta when the state `window` steps ago is held still.
+    """Compute the derivative of s_1 by theta, truncated.
+
+    The state `window` steps ago is held still.
 
     Args:
         n: how many units.
         p: how many of them have a plus.
-        window: how many steps are looked at, at least 1; None for all, after infinitely many.
+        window: how many steps are looked at, at least 1; None for all, after infinitely
+            many.
 
     Returns:
         The derivative.
@@ -62,7 +69,7 @@ def influence(n: int, p: int, window: int | None) -> float:
 
 
 def flip(n: int, p: int) -> int:
-    """Find the first window from which on the influence has the sign that it has in the end.
+    """Find the first window from which on the influence has its sign in the end.
 
     Args:
         n: how many units.
@@ -72,19 +79,27 @@ def flip(n: int, p: int) -> int:
         The window.
 
     Raises:
-        ValueError: p is out of range, or half of n, so that the influence vanishes in the end.
+        ValueError: p is out of range, or half of n, so that the influence vanishes in
+            the end.
     """
     end = influence(n, p, None)
     if abs(end) < 1e-9:  # noqa: PLR2004  # rounding of zero
-        raise ValueError(f"p is {p}, half of n = {n}; then the influence vanishes in the end, and has no sign.")
+        raise ValueError(
+            f"p is {p}, half of n = {n}; then the influence vanishes in the end, and "
+            "has no sign."
+        )
     window = 1
     while influence(n, p, window) * end <= 0:
         window += 1
     return window
 
 
-def descent(n: int, p: int, window: int | None, *, steps: int = 400, rate: float = 1e-3) -> RealArray:
-    """Run the line, and after every step change theta by what the truncated gradient says.
+def descent(
+    n: int, p: int, window: int | None, *, steps: int = 400, rate: float = 1e-3
+) -> RealArray:
+    """Run the line, and train it on its way.
+
+    After every step theta changes by what the truncated gradient says.
 
     Args:
         n: how many units.

@@ -1,17 +1,20 @@
-"""The terms (t, k) of the gradient of E by W, one for each loss E_t and each use k of W, and which of them are kept.
+"""The terms (t, k) of the gradient of E by W, and which of them are kept.
+
+There is one for each loss E_t and each use k of W.
 
 What one can do with it::
 
-    kept = sliding(8, 3)                 # a table: row t - 1, column k - 1, True where the term is kept
-    chunked(8, 3), blocks(8, 4, 2)       # other ways to truncate
-    gradient(kept, **draws.rnn(2))       # the sum of the terms that are kept
-    sizes(**draws.rnn(2))                # how large each term is
+    kept = sliding(8, 3)            # True at [t - 1, k - 1]: term (t, k) is kept
+    chunked(8, 3), blocks(8, 4, 2)  # other ways to truncate
+    gradient(kept, **draws.rnn(2))  # the sum of the terms that are kept
+    sizes(**draws.rnn(2))           # how large each term is
 
-The term of loss t and use k is delta s_{k-1}^T, with delta = D_k (D_t W ... D_{k+1} W)^T V^T (y_hat_t - y_t). There are
-T (T + 1) / 2 of them. This adds up terms one by one, and is slow; `bptt.truncated` walks.
+The term of loss t and use k is delta s_{k-1}^T, with delta = D_k (D_t W ... D_{k+1}
+W)^T V^T (y_hat_t - y_t). There are T (T + 1) / 2 of them. This adds up terms one by
+one, and is slow; `bptt.truncated` walks.
 
-Source: R. J. Williams, J. Peng, An efficient gradient-based algorithm for on-line training of recurrent network
-trajectories, 1990, doi:10.1162/neco.1990.2.4.490.
+Source: R. J. Williams, J. Peng, An efficient gradient-based algorithm for on-line
+training of recurrent network trajectories, 1990, doi:10.1162/neco.1990.2.4.490.
 """
 
 from typing import TypeAlias
@@ -58,10 +61,11 @@ def chunked(T: int, chunk: int) -> Table:
 
 
 def blocks(T: int, reach: int, every: int) -> Table:
-    """Walk back once after every `every` steps, with their losses, through the last `reach` steps.
+    """Walk back once after every `every` steps.
 
-    This is BPTT(h; h') of Williams and Peng, h being the reach and h' how many steps pass between two walks. With
-    h' = 1 it is a sliding window, with h' = h chunks.
+    The walk takes their losses through the last `reach` steps. This is BPTT(h; h') of
+    Williams and Peng, h being the reach and h' how many steps pass between two walks.
+    With h' = 1 it is a sliding window, with h' = h chunks.
 
     Args:
         T: how many steps.
@@ -75,9 +79,12 @@ def blocks(T: int, reach: int, every: int) -> Table:
         ValueError: every is below 1, or the reach below every.
     """
     if not 1 <= every <= reach:
-        raise ValueError(f"reach is {reach} and every is {every}; it must be 1 <= every <= reach.")
+        raise ValueError(
+            f"reach is {reach} and every is {every}; it must be 1 <= every <= reach."
+        )
     t, k = np.arange(1, T + 1)[:, np.newaxis], np.arange(1, T + 1)
-    walk = -(-t // every) * every  # the step after which the loss of step t is walked back
+    # the step after which the loss of step t is walked back
+    walk = -(-t // every) * every
     kept: Table = (k <= t) & (k > walk - reach)
     return kept
 
@@ -92,7 +99,8 @@ def sizes(**letters: ArrayLike) -> NDArray[np.float64]:
         The norms, shape (T, T); zero above the diagonal.
     """
     terms, s = _terms(letters)
-    found: NDArray[np.float64] = np.linalg.norm(terms, axis=2) * np.linalg.norm(s[:-1], axis=1)
+    columns, rows = np.linalg.norm(terms, axis=2), np.linalg.norm(s[:-1], axis=1)
+    found: NDArray[np.float64] = columns * rows
     return found  # a column times a row has the product of their lengths as its norm
 
 
@@ -112,7 +120,8 @@ def gradient(kept: ArrayLike, **letters: ArrayLike) -> Array:
     (terms, s), table = _terms(letters), np.asarray(kept, bool)
     if table.shape != terms.shape[:2]:
         raise ValueError(
-            f"kept has shape {table.shape}; it must be {terms.shape[:2]}, as there are {len(terms)} steps."
+            f"kept has shape {table.shape}; it must be {terms.shape[:2]}, as there are "
+            f"{len(terms)} steps."
         )
     total: Array = np.einsum("tk,tki,kj->ij", table, terms, s[:-1])
     return total

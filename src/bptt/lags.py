@@ -1,4 +1,6 @@
-"""How far a gradient reaches: the derivative of the last loss by the input of so many steps before, for three networks.
+"""How far a gradient reaches, for three networks.
+
+It is the derivative of the last loss by the input of so many steps before.
 
 What one can do with it::
 
@@ -7,9 +9,11 @@ What one can do with it::
     by_lag("lstm", data, b_f=1.0)                  # a bias for the forget gates
     by_lag("gru", data, b_z=1.0)                   # or for the update gates
 
-No network here is trained. All weights are drawn uniformly from -1/sqrt(n) to 1/sqrt(n), as PyTorch does for its
-recurrent layers, with the same seed; all biases are zero but for the one that is given. Only the last step has a loss.
-What is measured is the norm of its derivative by the input vector x_{T-lag}, as root mean square over the sequences.
+No network here is trained. All weights are drawn uniformly from -1/sqrt(n) to
+1/sqrt(n), as PyTorch does for its recurrent layers, with the same seed; all biases are
+zero but for the one that is given. Only the last step has a loss. What is measured is
+the norm of its derivative by the input vector x_{T-lag}, as root mean square over the
+sequences.
 """
 
 from typing import Any, NamedTuple
@@ -45,7 +49,8 @@ def sequences(T: int = 40, B: int = 4, seed: int = 0) -> Data:
         TypeError: an argument is not a whole number.
         ValueError: an argument is out of range.
     """
-    rng, T, B = np.random.default_rng(count("seed", seed, 0)), count("T", T), count("B", B)
+    rng = np.random.default_rng(count("seed", seed, 0))
+    T, B = count("T", T), count("B", B)
     return Data(rng.normal(size=(B, T, M)), rng.integers(Q, size=(B, T)))
 
 
@@ -63,39 +68,53 @@ def by_lag(kind: str, data: Data, seed: int = 1, **biases: float) -> Array:
 
     Raises:
         TypeError: seed is not a whole number.
-        ValueError: another kind, a bias that this network does not have, no sequence or no step, or seed is negative.
+        ValueError: another kind, a bias that this network does not have, no sequence or
+            no step, or seed is negative.
     """
     if 0 in data.y.shape:
-        raise ValueError(f"data.y has shape {data.y.shape}; it must be (B, T), both at least 1.")
+        raise ValueError(
+            f"data.y has shape {data.y.shape}; it must be (B, T), both at least 1."
+        )
     if kind not in _KINDS:
         raise ValueError(f"kind is {kind!r}; it must be one of {', '.join(_KINDS)}.")
     axes, walk = _KINDS[kind]
-    if unknown := sorted({*biases} - {name for name, letters in axes.items() if letters == ("n",)}):
+    known = {name for name, letters in axes.items() if letters == ("n",)}
+    if unknown := sorted({*biases} - known):
         raise ValueError(f"{unknown[0]!r} is no bias of this network.")
     rng, sizes = np.random.default_rng(count("seed", seed, 0)), {"n": N, "m": M, "q": Q}
     parameters: dict[str, Any] = {}
     for name, letters in axes.items():
         shape = [sizes[letter] for letter in letters]
         drawn = rng.uniform(-1, 1, shape) / np.sqrt(N)
-        parameters[name] = drawn if len(shape) > 1 else np.full(shape, biases.get(name, 0.0))
+        parameters[name] = (
+            drawn if len(shape) > 1 else np.full(shape, biases.get(name, 0.0))
+        )
     last = np.eye(data.y.shape[1])[-1]
-    norms = [np.linalg.norm(walk(parameters, x, y, last), axis=1) for x, y in zip(data.x, data.y, strict=True)]
+    norms = [
+        np.linalg.norm(walk(parameters, x, y, last), axis=1)
+        for x, y in zip(data.x, data.y, strict=True)
+    ]
     result: Array = np.sqrt(np.mean(np.square(norms), axis=0))[::-1]
     return result
 
 
-def _rnn(parameters: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401  # an array, (T, m)
-    return backward.backward(**parameters, s_0=np.zeros(N), x=x, y=y, mask=mask).delta @ parameters["U"]
+# Each of the three returns an array, shape (T, m).
 
 
-def _lstm(parameters: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401
-    found = lstm.backward(**parameters, s_0=np.zeros(N), kappa_0=np.zeros(N), x=x, y=y, mask=mask)
-    return sum(found.delta[gate] @ parameters[f"U_{gate}"] for gate in lstm.GATES)
+def _rnn(p: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401
+    found = backward.backward(**p, s_0=np.zeros(N), x=x, y=y, mask=mask)
+    return found.delta @ p["U"]
 
 
-def _gru(parameters: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401
-    found = gru.backward(**parameters, s_0=np.zeros(N), x=x, y=y, mask=mask)
-    return sum(found.delta[gate] @ parameters[f"U_{gate}"] for gate in gru.GATES)
+def _lstm(p: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401
+    starts = {"s_0": np.zeros(N), "kappa_0": np.zeros(N)}
+    found = lstm.backward(**p, **starts, x=x, y=y, mask=mask)
+    return sum(found.delta[gate] @ p[f"U_{gate}"] for gate in lstm.GATES)
+
+
+def _gru(p: dict[str, Any], x: Array, y: Array, mask: Array) -> Any:  # noqa: ANN401
+    found = gru.backward(**p, s_0=np.zeros(N), x=x, y=y, mask=mask)
+    return sum(found.delta[gate] @ p[f"U_{gate}"] for gate in gru.GATES)
 
 
 _KINDS = {

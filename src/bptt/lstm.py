@@ -1,29 +1,34 @@
-"""The LSTM: its forward pass, every gradient by hand, and the same fast for a minibatch.
+"""The LSTM.
+
+Here are its forward pass, every gradient by hand, and the same fast for a minibatch.
 
 What one can do with it::
 
-    letters = draws.lstm()               # the parameters, s_0, kappa_0, x and y by name
-    run = forward(**letters)             # every gate, cell, state and loss
-    found = backward(**letters)          # found.by["W_f"], found.by["kappa_0"], found.delta["f"]
+    letters = draws.lstm()                     # parameters, s_0, kappa_0, x, y by name
+    run = forward(**letters)                   # every gate, cell, state and loss
+    found = backward(**letters)                # found.by["W_f"], found.delta["f"]
     parameters = {name: letters[name] for name in PARAMETERS}
-    gradients(parameters, s_0, kappa_0, x, y)   # B sequences at once, x and y hold tokens and classes, shape (T, B)
+    gradients(parameters, s_0, kappa_0, x, y)  # B sequences, x and y of shape (T, B)
 
-These are the formulas, with gates f, i, omega (forget, input, output), candidate g, cell kappa and state s::
+These are the formulas, with gates f, i, omega (forget, input, output), candidate g,
+cell kappa and state s::
 
     f_t = sigma(U_f x_t + W_f s_{t-1} + b_f)         likewise i_t and omega_t
     g_t = tanh(U_g x_t + W_g s_{t-1} + b_g)
     kappa_t = f_t * kappa_{t-1} + i_t * g_t          s_t = omega_t * tanh(kappa_t)
     o_t = V s_t + c     y_hat_t = softmax(o_t)       E_t = -y_t^T log y_hat_t
 
-Other texts call omega_t and kappa_t o_t and c_t, and the first ones h_0 and c_0: here s_0 and kappa_0. The gates are
-those of torch.nn.LSTM, which stacks them in the order i, f, g, omega and adds two biases, b_ih + b_hh, where one is
-enough.
+Other texts call omega_t and kappa_t o_t and c_t, and the first ones h_0 and c_0: here
+s_0 and kappa_0. The gates are those of torch.nn.LSTM, which stacks them in the order i,
+f, g, omega and adds two biases, b_ih + b_hh, where one is enough.
 
-`forward` and `backward` keep the digits of slopes where a gate is saturated. `gradients` computes a slope from the
-gate, f (1 - f) or 1 - g**2, and loses them there, as PyTorch does; `bptt.fast` says how many.
+`forward` and `backward` keep the digits of slopes where a gate is saturated.
+`gradients` computes a slope from the gate, f (1 - f) or 1 - g**2, and loses them there,
+as PyTorch does; `bptt.fast` says how many.
 
-Source: S. Hochreiter, J. Schmidhuber, Long short-term memory, 1997, doi:10.1162/neco.1997.9.8.1735; the forget gate:
-F. A. Gers, J. Schmidhuber, F. Cummins, Learning to forget, 2000, doi:10.1162/089976600300015015.
+Source: S. Hochreiter, J. Schmidhuber, Long short-term memory, 1997,
+doi:10.1162/neco.1997.9.8.1735; the forget gate: F. A. Gers, J. Schmidhuber, F. Cummins,
+Learning to forget, 2000, doi:10.1162/089976600300015015.
 """
 
 from collections.abc import Mapping
@@ -66,7 +71,8 @@ class Forward:
     """Everything that the forward pass of one sequence computes.
 
     Attributes:
-        a: the arguments of the gates and of the candidate by name, each of shape (T, n).
+        a: the arguments of the gates and of the candidate by name, each of shape (T,
+            n).
         f: the forget gates f_1 ... f_T, shape (T, n).
         i: the input gates, shape (T, n).
         omega: the output gates, shape (T, n).
@@ -97,8 +103,10 @@ class Backward:
     """The gradients of one sequence.
 
     Attributes:
-        by: the gradient of E by every parameter and by s_0 and kappa_0, by name, in the shape of each.
-        delta: the derivatives of E by the arguments of the gates and of the candidate, by name, each (T, n).
+        by: the gradient of E by every parameter and by s_0 and kappa_0, by name, in the
+            shape of each.
+        delta: the derivatives of E by the arguments of the gates and of the candidate,
+            by name, each (T, n).
         by_s: the derivatives by s_1 ... s_T as columns, shape (T, n).
         by_kappa: the derivatives by kappa_1 ... kappa_T as columns, shape (T, n).
     """
@@ -115,7 +123,8 @@ class Gradients:
 
     Attributes:
         E: the loss in nats, summed over steps and sequences; 0 when T = 0.
-        by: the gradient by every parameter and by s_0 and kappa_0, by name, in the shape of each.
+        by: the gradient by every parameter and by s_0 and kappa_0, by name, in the
+            shape of each.
         s_T: the last states, shape (B, n): hand them in as s_0 to go on.
         kappa_T: the last cells, shape (B, n).
     """
@@ -127,7 +136,10 @@ class Gradients:
 
 
 def sigma(a: Array) -> Array:
-    """Compute the logistic function 1 / (1 + e^-a), entry by entry, without overflow or loss of digits."""
+    """Compute the logistic function 1 / (1 + e^-a), entry by entry.
+
+    It does not overflow, and loses no digits.
+    """
     e = np.exp(-np.abs(a))
     result: Array = np.where(a < 0, e, 1) / (1 + e)
     return result
@@ -154,7 +166,8 @@ def forward(
         kappa_0: the initial cell, shape (n,).
         x: the inputs as rows, shape (T, m), or tokens, shape (T,); T = 0 is allowed.
         y: the targets as one-hot rows, shape (T, q), or classes, shape (T,).
-        mask: m_1 ... m_T, the weights of the losses, each from 0 to 1, shape (T,); None for ones.
+        mask: m_1 ... m_T, the weights of the losses, each from 0 to 1, shape (T,); None
+            for ones.
         parameters: by name, see `AXES`.
 
     Returns:
@@ -165,9 +178,8 @@ def forward(
         ValueError: as `bptt.arguments.cell`.
         OverflowError: a result leaves the range of floating point numbers.
     """
-    return _forward(
-        arguments.cell(AXES | STARTS, {**parameters, "s_0": s_0, "kappa_0": kappa_0}, x, y, mask, many=False)
-    )
+    own = {**parameters, "s_0": s_0, "kappa_0": kappa_0}
+    return _forward(arguments.cell(AXES | STARTS, own, x, y, mask, many=False))
 
 
 def backward(
@@ -179,10 +191,15 @@ def backward(
     mask: ArrayLike | None = None,
     **parameters: ArrayLike,
 ) -> Backward:
-    """Run the network, then walk back and collect the gradients. Arguments and errors as for `forward`."""
-    given = arguments.cell(AXES | STARTS, {**parameters, "s_0": s_0, "kappa_0": kappa_0}, x, y, mask, many=False)
+    """Run the network, then walk back and collect the gradients.
+
+    Arguments and errors as for `forward`.
+    """
+    own = {**parameters, "s_0": s_0, "kappa_0": kappa_0}
+    given = arguments.cell(AXES | STARTS, own, x, y, mask, many=False)
     run = _forward(given)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name
+    # overflow is reported below, by name
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         found = _backward(given, run)
     check_range(found.by, run.total)
     return found
@@ -193,7 +210,10 @@ def check_range(by: Mapping[str, Array], E: float) -> None:
     for name, value in {"E": np.asarray(E), **by}.items():
         if not np.isfinite(value).all():
             what = name if name == "E" else f"the gradient by {name}"
-            raise OverflowError(f"{what} is not finite: numbers became too large; make weights or x smaller.")
+            raise OverflowError(
+                f"{what} is not finite: numbers became too large; make weights or x "
+                "smaller."
+            )
 
 
 def _forward(given: dict[str, Array]) -> Forward:
@@ -202,20 +222,17 @@ def _forward(given: dict[str, Array]) -> Forward:
     (T, q), n, dtype = y.shape, len(given["s_0"]), V.dtype
     a = {gate: np.empty((T, n), dtype) for gate in GATES}
     f, i, omega, g = (np.empty((T, n), dtype) for _ in GATES)
-    kappa, s, o, E = (
-        np.empty((T + 1, n), dtype),
-        np.empty((T + 1, n), dtype),
-        np.empty((T, q), dtype),
-        np.empty(T, dtype),
-    )
+    kappa, s = np.empty((T + 1, n), dtype), np.empty((T + 1, n), dtype)
+    o, E = np.empty((T, q), dtype), np.empty(T, dtype)
     y_hat = np.empty((T, q), dtype)
     s[0], kappa[0] = given["s_0"], given["kappa_0"]
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below
+    # overflow is reported below
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for t in range(1, T + 1):
             for gate in GATES:
                 a[gate][t - 1] = U[gate] @ x[t - 1] + W[gate] @ s[t - 1] + b[gate]
-            f_t, i_t, omega_t = sigma(a["f"][t - 1]), sigma(a["i"][t - 1]), sigma(a["omega"][t - 1])
-            g_t = np.tanh(a["g"][t - 1])
+            f_t, i_t = sigma(a["f"][t - 1]), sigma(a["i"][t - 1])
+            omega_t, g_t = sigma(a["omega"][t - 1]), np.tanh(a["g"][t - 1])
             kappa[t] = f_t * kappa[t - 1] + i_t * g_t
             s[t] = omega_t * np.tanh(kappa[t])
             o[t - 1] = V @ s[t] + c
@@ -223,21 +240,29 @@ def _forward(given: dict[str, Array]) -> Forward:
             y_hat[t - 1], E[t - 1] = np.exp(log_y_hat), -(y[t - 1] @ log_y_hat)
             f[t - 1], i[t - 1], omega[t - 1], g[t - 1] = f_t, i_t, omega_t, g_t
         total = float((given["m"] * E).sum(dtype=float))
-    rnn.check_finite({**{f"a_{gate}": a[gate] for gate in GATES}, "kappa": kappa[1:], "o": o, "E": E})
+    arguments_of = {f"a_{gate}": a[gate] for gate in GATES}
+    rnn.check_finite({**arguments_of, "kappa": kappa[1:], "o": o, "E": E})
     return Forward(a, f, i, omega, g, kappa, s, o, y_hat, E, total)
 
 
 def _backward(given: dict[str, Array], run: Forward) -> Backward:
-    W, V, x, y = {gate: given[f"W_{gate}"] for gate in GATES}, given["V"], given["x"], given["y"]
-    m = given["m"]
-    by = {name: np.zeros_like(array) for name, array in given.items() if name not in ("x", "y", "m")}
+    W = {gate: given[f"W_{gate}"] for gate in GATES}
+    V, x, y, m = (given[name] for name in ("V", "x", "y", "m"))
+    by = {
+        name: np.zeros_like(array)
+        for name, array in given.items()
+        if name not in ("x", "y", "m")
+    }
     delta = {gate: np.zeros_like(run.g) for gate in GATES}
     by_s, by_kappa = np.zeros_like(run.g), np.zeros_like(run.g)
-    s_next, kappa_next = np.zeros_like(given["s_0"]), np.zeros_like(given["s_0"])  # what the steps behind say
+    # what the steps behind say
+    s_next, kappa_next = np.zeros_like(given["s_0"]), np.zeros_like(given["s_0"])
     for t in range(len(y), 0, -1):
         f, i, omega, g = run.f[t - 1], run.i[t - 1], run.omega[t - 1], run.g[t - 1]
         kappa, kappa_before, s_before = run.kappa[t], run.kappa[t - 1], run.s[t - 1]
-        error = m[t - 1] * np.where(y[t - 1] == 1, np.expm1(-run.E[t - 1]), run.y_hat[t - 1])  # y_hat_t - y_t
+        right = y[t - 1] == 1
+        # y_hat_t - y_t
+        error = m[t - 1] * np.where(right, np.expm1(-run.E[t - 1]), run.y_hat[t - 1])
 
         by_s_t = V.T @ error + s_next
         by_kappa_t = slopes(kappa) @ (omega * by_s_t) + kappa_next
@@ -256,14 +281,16 @@ def _backward(given: dict[str, Array], run: Forward) -> Backward:
         by["c"] += error
         by_s[t - 1], by_kappa[t - 1] = by_s_t, by_kappa_t
 
-        s_next = sum((W[gate].T @ delta_t[gate] for gate in GATES), np.zeros_like(s_next))
+        through = [W[gate].T @ delta_t[gate] for gate in GATES]
+        s_next = sum(through, np.zeros_like(s_next))
         kappa_next = f * by_kappa_t
     by["s_0"], by["kappa_0"] = s_next, kappa_next
     return Backward(by, delta, by_s, by_kappa)
 
 
 _ROWS = ("g", "f", "i", "omega")
-"""How the fast way stacks them: the three gates together, and the three that the cell hears together."""
+"""How the fast way stacks them: the three gates together, and the three that the cell
+hears together."""
 
 
 def gradients(
@@ -283,17 +310,21 @@ def gradients(
         kappa_0: the initial cell, likewise.
         x: tokens, shape (T, B), or vectors, shape (T, B, m); T = 0 is allowed.
         y: classes, shape (T, B).
-        mask: the weights of the losses, shape (T, B), each from 0 to 1; None for ones. The states go on where it is 0.
+        mask: the weights of the losses, shape (T, B), each from 0 to 1; None for ones.
+            The states go on where it is 0.
 
     Returns:
-        Loss and gradients in new arrays, in float32 if all parameters, starts and vectors are, and else in float64.
+        Loss and gradients in new arrays, in float32 if all parameters, starts and
+        vectors are, and else in float64.
 
     Raises:
         TypeError: as `bptt.arguments.cell`.
         ValueError: as `bptt.arguments.cell`.
-        OverflowError: the loss or a gradient leaves the range of floating point numbers.
+        OverflowError: the loss or a gradient leaves the range of floating point
+            numbers.
     """
-    given = arguments.cell(AXES | STARTS, {**parameters, "s_0": s_0, "kappa_0": kappa_0}, x, y, mask, many=True)
+    own = {**parameters, "s_0": s_0, "kappa_0": kappa_0}
+    given = arguments.cell(AXES | STARTS, own, x, y, mask, many=True)
     with np.errstate(all="ignore"):  # overflow is reported below, by name
         found = _gradients(given)
     check_range(found.by, found.E)
@@ -301,13 +332,18 @@ def gradients(
 
 
 def _gradients(given: dict[str, Array]) -> Gradients:
-    U, W, b = (np.concatenate([given[f"{letter}_{gate}"] for gate in _ROWS]) for letter in "UWb")
+    U, W, b = (
+        np.concatenate([given[f"{letter}_{gate}"] for gate in _ROWS])
+        for letter in "UWb"
+    )
     V, c, x, y = (given[name] for name in ("V", "c", "x", "y"))
     (T, B), (q, n), m, dtype = y.shape, V.shape, U.shape[1], V.dtype
-    half = np.repeat(np.array([1, 0.5, 0.5, 0.5], dtype), n)  # sigma(a) = (1 + tanh(a/2)) / 2: one tanh for all four
-    G, kappa, S = np.empty((T, B, 4, n), dtype), np.empty((T + 1, B, n), dtype), np.empty((T + 1, B, n), dtype)
-    squashed, by_s, A = np.empty((T, B, n), dtype), np.empty((T, B, n), dtype), np.empty((B, 4 * n), dtype)
-    Z = np.empty((q, T * B), dtype)
+    # sigma(a) = (1 + tanh(a/2)) / 2: one tanh for all four
+    half = np.repeat(np.array([1, 0.5, 0.5, 0.5], dtype), n)
+    G, kappa = np.empty((T, B, 4, n), dtype), np.empty((T + 1, B, n), dtype)
+    S = np.empty((T + 1, B, n), dtype)
+    squashed, by_s = np.empty((T, B, n), dtype), np.empty((T, B, n), dtype)
+    A, Z = np.empty((B, 4 * n), dtype), np.empty((q, T * B), dtype)
     inputs(half[:, np.newaxis] * U, half * b, x, G.reshape(T * B, 4 * n))
     S[0], kappa[0] = given["s_0"], given["kappa_0"]
     by_columns = (half[:, np.newaxis] * W).T
@@ -335,7 +371,8 @@ def _gradients(given: dict[str, Array]) -> Gradients:
     np.multiply(i * (1 - i), g, D[:, :, 2])
     np.multiply(omega * (1 - omega), squashed, D[:, :, 3])
     omega *= 1 - squashed * squashed
-    by_kappa, s_next, R = np.zeros((B, n), dtype), np.zeros((B, n), dtype), np.empty((B, n), dtype)
+    by_kappa, s_next = np.zeros((B, n), dtype), np.zeros((B, n), dtype)
+    R = np.empty((B, n), dtype)
     for t in range(T - 1, -1, -1):
         by_s[t] += s_next
         np.multiply(omega[t], by_s[t], R)
@@ -352,7 +389,9 @@ def _gradients(given: dict[str, Array]) -> Gradients:
         "U": fast.by_input(x, m, delta, G),
     }
     by = {
-        f"{letter}_{gate}": rows[letter][k * n : (k + 1) * n].copy() for letter in "UWb" for k, gate in enumerate(_ROWS)
+        f"{letter}_{gate}": rows[letter][k * n : (k + 1) * n].copy()
+        for letter in "UWb"
+        for k, gate in enumerate(_ROWS)
     }
     by = {name: by[name] for name in AXES if name in by}
     by |= {"V": Z @ S[1:].reshape(T * B, n), "c": np.add.reduce(Z, 1)}
@@ -366,4 +405,5 @@ def inputs(U: Array, b: Array, x: Array, into: Array) -> None:
     if x.ndim > 2:  # noqa: PLR2004  # T, B, m
         np.add(np.dot(x.reshape(-1, U.shape[1]), U.T, into), b, into)
     else:  # tokens: U x_t is a column of U
-        np.add(U.T, b, order="C").take(x.reshape(-1), 0, into, "clip")  # checked before; "raise" would copy first
+        # checked before; "raise" would copy first
+        np.add(U.T, b, order="C").take(x.reshape(-1), 0, into, "clip")

@@ -2,15 +2,16 @@
 
 What one can do with it::
 
-    walk(W=W, V=V, s=s, D=D, g=g, truncate=4)     # walks that end as a printed loop does: one step later than it says
-    stand_ins(xi, **draws.scalar())               # two random stand-ins for ds_t/dw: as printed, and as was meant
-    outcomes(0.5, **draws.scalar())               # the values that each can take at the last step, with their chances
+    walk(W=W, V=V, s=s, D=D, g=g, truncate=4)  # one step further, as printed
+    stand_ins(xi, **draws.scalar())            # for ds_t/dw: as printed, as meant
+    outcomes(0.5, **draws.scalar())            # the last values, with chances
 
-Nothing here is meant to be used for learning. Every line was written for this book; no program of the texts in the
-museum was copied.
+Nothing here is meant to be used for learning. Every line was written for this book; no
+program of the texts in the museum was copied.
 
-Sources: D. Britz, notebook of the WildML tutorial on recurrent networks, part 2, 2015 (the loop of the method bptt); A.
-Zhang and others, Dive into Deep Learning, section on backpropagation through time (the random stand-in).
+Sources: D. Britz, notebook of the WildML tutorial on recurrent networks, part 2, 2015
+(the loop of the method bptt); A. Zhang and others, Dive into Deep Learning, section on
+backpropagation through time (the random stand-in).
 """
 
 import math
@@ -60,7 +61,9 @@ class Outcomes(NamedTuple):
 
 
 def walk(*, W: Array, V: Array, s: Array, D: Array, g: Array, truncate: int) -> Walked:
-    """Walk back from every loss, in a loop that runs from step t down to and including step t - truncate.
+    """Walk back from every loss, in a loop over its last steps.
+
+    It runs from step t down to and including step t - truncate.
 
     Args:
         W: recurrent weights, shape (n, n).
@@ -93,8 +96,8 @@ def walk(*, W: Array, V: Array, s: Array, D: Array, g: Array, truncate: int) -> 
 def stand_ins(xi: ArrayLike, w: float, u: float, x: ArrayLike, s_0: float) -> StandIns:
     """Compute both random stand-ins for the derivatives, for given factors.
 
-    The printed one is z_t = D_t s_{t-1} + xi_t D_t w ds_{t-1}/dw. The other one has itself, one step before, in the
-    place of that derivative.
+    The printed one is z_t = D_t s_{t-1} + xi_t D_t w ds_{t-1}/dw. The other one has
+    itself, one step before, in the place of that derivative.
 
     Args:
         xi: xi_1 ... xi_T, shape (T,); the first one multiplies zero.
@@ -113,7 +116,9 @@ def stand_ins(xi: ArrayLike, w: float, u: float, x: ArrayLike, s_0: float) -> St
     s, xi = scalar.states(w, u, x, s_0), np.asarray(xi, float)
     T = len(s) - 1
     if xi.shape != (T,):
-        raise ValueError(f"xi has shape {xi.shape}; it must be ({T},), one factor for every step.")
+        raise ValueError(
+            f"xi has shape {xi.shape}; it must be ({T},), one factor for every step."
+        )
     D = scalar.slopes(s[1:])
     printed, meant = np.empty(T), np.empty(T)
     exact = stand_in = 0.0
@@ -126,7 +131,9 @@ def stand_ins(xi: ArrayLike, w: float, u: float, x: ArrayLike, s_0: float) -> St
 
 
 def outcomes(pi: float, w: float, u: float, x: ArrayLike, s_0: float) -> Outcomes:
-    """Go through all patterns of factors, each 1/pi with chance pi and otherwise 0, and collect the last values.
+    """Go through all patterns of factors, and collect the last values.
+
+    Each factor is 1/pi with chance pi and otherwise 0.
 
     Args:
         pi: the chance that a factor is not zero, above 0 and below 1.
@@ -144,12 +151,19 @@ def outcomes(pi: float, w: float, u: float, x: ArrayLike, s_0: float) -> Outcome
     """
     T = len(scalar.states(w, u, x, s_0)) - 1
     if not 0 < pi < 1:
-        raise ValueError(f"pi is {pi}; a chance that leaves something to chance must be above 0 and below 1.")
+        raise ValueError(
+            f"pi is {pi}; a chance that leaves something to chance must be above 0 and "
+            "below 1."
+        )
     if not 1 <= T <= MOST_STEPS:
-        raise ValueError(f"T is {T}; to go through 2^(T-1) patterns it must be from 1 to {MOST_STEPS}.")
-    chances: tuple[defaultdict[float, float], ...] = (defaultdict(float), defaultdict(float))
+        raise ValueError(
+            f"T is {T}; to go through 2^(T-1) patterns it must be from 1 to "
+            f"{MOST_STEPS}."
+        )
+    chances = tuple(defaultdict[float, float](float) for _ in range(2))
     for on in product((True, False), repeat=T - 1):
         likely = math.prod(pi if step else 1 - pi for step in on)
-        for found, values in zip(chances, stand_ins([0.0, *np.where(on, 1 / pi, 0.0)], w, u, x, s_0), strict=True):
+        both = stand_ins([0.0, *np.where(on, 1 / pi, 0.0)], w, u, x, s_0)
+        for found, values in zip(chances, both, strict=True):
             found[float(values[-1])] += likely
     return Outcomes(*(dict(found) for found in chances))

@@ -1,17 +1,21 @@
-"""Truncation at random places, with weights that make up for it: the gradient is right on average.
+"""Truncation at random places, with weights that make up for it.
+
+The gradient is right on average.
 
 What one can do with it::
 
-    xi = np.array([2.0, 0.0, 2.0, 2.0])          # walk on, stop, walk on, walk on; here with chance 1/2
-    errors(xi, **draws.rnn())                    # the error terms of this one walk
-    expected(0.5, **draws.rnn())                 # their mean over all 2^(T-1) patterns: those of `bptt.backward`
-    spread(0.5, **draws.rnn())                   # how far a single walk is off, as a standard deviation
+    xi = np.array([2.0, 0.0, 2.0, 2.0])  # walk on, stop, walk on, walk on
+    errors(xi, **draws.rnn())            # the error terms of this one walk
+    expected(0.5, **draws.rnn())         # their mean: those of `bptt.backward`
+    spread(0.5, **draws.rnn())           # how far a single walk is off, as a deviation
 
-From t = T down to 1, the errors are delta_t = D_t (V^T (y_hat_t - y_t) + xi_t W^T delta_{t+1}). Each xi_t is 1/p with
-chance p, and otherwise 0, which ends the walk; all are drawn independently. Means are taken by going through every
-pattern, not by drawing some.
+From t = T down to 1, the errors are delta_t = D_t (V^T (y_hat_t - y_t) + xi_t W^T
+delta_{t+1}). Each xi_t is 1/p with chance p, and otherwise 0, which ends the walk; all
+are drawn independently. Means are taken by going through every pattern, not by drawing
+some.
 
-Source: C. Tallec, Y. Ollivier, Unbiasing truncated backpropagation through time, 2017, arXiv:1705.08209.
+Source: C. Tallec, Y. Ollivier, Unbiasing truncated backpropagation through time, 2017,
+arXiv:1705.08209.
 """
 
 import math
@@ -42,9 +46,15 @@ def patterns(T: int, p: float) -> Iterator[tuple[NDArray[np.float64], float]]:
         ValueError: T or p is out of range.
     """
     if not 1 <= T <= MOST_STEPS:
-        raise ValueError(f"T is {T}; to go through 2^(T-1) patterns it must be from 1 to {MOST_STEPS}.")
+        raise ValueError(
+            f"T is {T}; to go through 2^(T-1) patterns it must be from 1 to "
+            f"{MOST_STEPS}."
+        )
     if not 0 < p <= 1:
-        raise ValueError(f"p is {p}; a chance to walk on must be above 0, or there is no weight 1/p, and at most 1.")
+        raise ValueError(
+            f"p is {p}; a chance to walk on must be above 0, or there is no weight "
+            "1/p, and at most 1."
+        )
     for on in product((True, False), repeat=T - 1):
         yield np.where(on, 1 / p, 0.0), math.prod(p if step else 1 - p for step in on)
 
@@ -54,7 +64,8 @@ def errors(xi: ArrayLike, **letters: ArrayLike) -> Array:
 
     Args:
         xi: xi_1 ... xi_{T-1}, shape (T-1,); ones give the errors of `bptt.backward`.
-        letters: the arguments of `bptt.rnn.forward`, with T at least 1 and y as one-hot rows.
+        letters: the arguments of `bptt.rnn.forward`, with T at least 1 and y as one-hot
+            rows.
 
     Returns:
         delta_1 ... delta_T as rows, shape (T, n).
@@ -79,35 +90,49 @@ def expected(p: float, **letters: ArrayLike) -> Array:
         ValueError: p or T is out of range.
     """
     run = rnn.forward(**letters)
-    mean: Array = np.sum([chance * _walk(xi, run, letters) for xi, chance in patterns(len(run.a), p)], axis=0)
+    mean: Array = np.sum(
+        [chance * _walk(xi, run, letters) for xi, chance in patterns(len(run.a), p)],
+        axis=0,
+    )
     return mean
 
 
 def spread(p: float, **letters: ArrayLike) -> float:
-    """Compute how far the gradient by W of a single walk is from its mean, relative to the mean.
+    """Compute the spread of the gradient by W of a single walk.
+
+    It is how far that is from its mean, relative to the mean.
 
     Args:
         p: the chance to walk on, above 0 and at most 1.
         letters: the arguments of `bptt.rnn.forward`, T from 1 to 16.
 
     Returns:
-        The root of the mean square of the distance, over the length of the gradient, both taken entry by entry.
+        The root of the mean square of the distance, over the length of the gradient,
+        both taken entry by entry.
 
     Raises:
         ValueError: p or T is out of range.
     """
     run = rnn.forward(**letters)
-    found = [(_walk(xi, run, letters).T @ run.s[:-1], chance) for xi, chance in patterns(len(run.a), p)]
+    found = [
+        (_walk(xi, run, letters).T @ run.s[:-1], chance)
+        for xi, chance in patterns(len(run.a), p)
+    ]
     mean = sum(chance * one for one, chance in found)
     square = sum(chance * float(np.sum((one - mean) ** 2)) for one, chance in found)
     return math.sqrt(square) / float(np.linalg.norm(mean))
 
 
-def _walk(xi: NDArray[np.float64], run: rnn.Forward, letters: dict[str, ArrayLike]) -> Array:
+def _walk(
+    xi: NDArray[np.float64], run: rnn.Forward, letters: dict[str, ArrayLike]
+) -> Array:
     W, V, y = (np.asarray(letters[name]) for name in ("W", "V", "y"))
     T = len(run.a)
     if xi.shape != (T - 1,):
-        raise ValueError(f"xi has shape {xi.shape}; it must be ({T - 1},), one less than there are steps.")
+        raise ValueError(
+            f"xi has shape {xi.shape}; it must be ({T - 1},), one less than there are "
+            "steps."
+        )
     delta = np.empty_like(run.a)
     for t in range(T, 0, -1):
         heard = V.T @ (run.y_hat[t - 1] - y[t - 1])

@@ -1,25 +1,28 @@
-"""Real-time recurrent learning: the derivatives of the state are carried forward, and no earlier state is kept.
+"""Real-time recurrent learning.
+
+The derivatives of the state are carried forward, and no earlier state is kept.
 
 What one can do with it::
 
-    found = gradients(**draws.rnn())     # E, and the gradients by U, W, V, b, c and s_0: those of `bptt.backward`
-    for one in online(**draws.rnn()):    # after every step the loss of that step and its gradients, at once
+    found = gradients(**draws.rnn())   # E, and what `bptt.backward` computes
+    for one in online(**draws.rnn()):  # after every step its loss and gradients
         one.E, one.W
-    column(**direction, **letters)       # what a single direction of all parameters does to the states
+    column(**direction, **letters)     # what one direction does to the states
 
-What is carried is the **influence** of every parameter on the state: a matrix with a row for each unit, and a column
-for each entry of the parameter, columns stacked. With D_t = diag(1 - s_t**2) the four influences follow::
+What is carried is the **influence** of every parameter on the state: a matrix with a
+row for each unit, and a column for each entry of the parameter, columns stacked. With
+D_t = diag(1 - s_t**2) the four influences follow::
 
     by W:    D_t ((s_{t-1}^T (x) I) + W before)      begins with zeros
     by U:    D_t ((x_t^T (x) I) + W before)          begins with zeros
     by b:    D_t (I + W before)                      begins with zeros
     by s_0:  D_t W before                            begins with I
 
-The row (y_hat_t - y_t)^T V times an influence is the derivative of E_t by that parameter. The influences hold
-n**2 (n + m + 2) numbers, however long the sequence is.
+The row (y_hat_t - y_t)^T V times an influence is the derivative of E_t by that
+parameter. The influences hold n**2 (n + m + 2) numbers, however long the sequence is.
 
-Source: R. J. Williams, D. Zipser, A learning algorithm for continually running fully recurrent neural networks, 1989,
-doi:10.1162/neco.1989.1.2.270.
+Source: R. J. Williams, D. Zipser, A learning algorithm for continually running fully
+recurrent neural networks, 1989, doi:10.1162/neco.1989.1.2.270.
 """
 
 from collections.abc import Iterator
@@ -59,7 +62,10 @@ class Gradients:
 
 
 class Influence(NamedTuple):
-    """The derivatives of s_t by four parameters: a row for each unit, a column for each entry, columns stacked."""
+    """The derivatives of s_t by four parameters.
+
+    There is a row for each unit, a column for each entry, columns stacked.
+    """
 
     U: Array
     """By vec U, shape (n, n m)."""
@@ -75,7 +81,8 @@ class Influence(NamedTuple):
 
 
 def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike,
+    c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
     *, mask: ArrayLike | None = None,
 ) -> Gradients:  # fmt: skip
     """Run the network once, forward, and add up the gradients of all steps on the way.
@@ -87,8 +94,10 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
         b: bias of the states, shape (n,).
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
-        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0 is allowed.
-        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0
+            is allowed.
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape
+            (T,).
         mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Returns:
@@ -97,7 +106,8 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
     Raises:
         TypeError: as `bptt.arguments.sequence`.
         ValueError: as `bptt.arguments.sequence`.
-        OverflowError: as `bptt.rnn.forward`, or a gradient leaves the range of floating point numbers.
+        OverflowError: as `bptt.rnn.forward`, or a gradient leaves the range of floating
+            point numbers.
 
     Source: Williams and Zipser 1989, doi:10.1162/neco.1989.1.2.270.
     """
@@ -105,7 +115,8 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
     dtype = np.result_type(*(letters[name] for name in (*arguments.PARAMETERS, "x")))
     total = {name: np.zeros_like(letters[name], dtype) for name in arguments.PARAMETERS}
     E: Number = 0.0
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name
+    # overflow is reported below, by name
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for one in _online(letters):
             E = E + one.E
             for name in total:
@@ -116,13 +127,15 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
 
 
 def online(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike,
+    c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
     *, mask: ArrayLike | None = None,
 ) -> Iterator[Gradients]:  # fmt: skip
-    """Run the network, and give the gradients of every step's loss as soon as the step is done.
+    """Run the network, and give the gradients of every step's loss.
 
-    Between two steps nothing is kept but the last state and the influences on it. Arguments are checked when the first
-    step is asked for.
+    Each comes as soon as its step is done. Between two steps nothing is kept but the
+    last state and the influences on it. Arguments are checked when the first step is
+    asked for.
 
     Args:
         U: input weights, shape (n, m).
@@ -132,7 +145,8 @@ def online(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
         x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,).
-        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape
+            (T,).
         mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Yields:
@@ -141,8 +155,8 @@ def online(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
     Raises:
         TypeError: as `bptt.arguments.sequence`.
         ValueError: as `bptt.arguments.sequence`.
-        OverflowError: as `bptt.rnn.forward`, or a gradient leaves the range of floating point numbers; when the step
-            is reached.
+        OverflowError: as `bptt.rnn.forward`, or a gradient leaves the range of floating
+            point numbers; when the step is reached.
     """
     for found in _online(arguments.sequence(U, W, V, b, c, s_0, x, y, mask)):
         _check_range(found)
@@ -150,7 +164,9 @@ def online(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
 
 
 def begin(s_0: Array, m: int) -> Influence:
-    """Build the influences on s_0: of U, W and b none, and of s_0 on itself the identity.
+    """Build the influences on s_0.
+
+    Those of U, W and b are none, and that of s_0 on itself is the identity.
 
     Args:
         s_0: the initial state, shape (n,).
@@ -161,7 +177,9 @@ def begin(s_0: Array, m: int) -> Influence:
     return Influence(by_U, by_W, by_b, np.eye(n, dtype=dtype))
 
 
-def carry(before: Influence, *, W: Array, D_t: Array, s: Array, x_t: Array) -> Influence:
+def carry(
+    before: Influence, *, W: Array, D_t: Array, s: Array, x_t: Array
+) -> Influence:
     """Carry the influences over one step.
 
     Args:
@@ -184,7 +202,9 @@ def carry(before: Influence, *, W: Array, D_t: Array, s: Array, x_t: Array) -> I
 
 
 def beside_identity(row: Array, n: int) -> Array:
-    """Build row (x) I, which times vec of a matrix with n rows is the matrix times the row as a column.
+    """Build row (x) I.
+
+    Times vec of a matrix with n rows, that is the matrix times the row as a column.
 
     Args:
         row: k numbers, shape (k,).
@@ -199,8 +219,12 @@ def beside_identity(row: Array, n: int) -> Array:
     return product
 
 
-def forwards(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> Influence:
-    """Compute gradients from states that are given: what `bptt.cost` counts, beside its three ways.
+def forwards(
+    *, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array
+) -> Influence:
+    """Compute gradients from states that are given.
+
+    It is what `bptt.cost` counts, beside its three ways.
 
     Args:
         W: recurrent weights, shape (n, n).
@@ -218,18 +242,24 @@ def forwards(*, W: Array, V: Array, s: Array, D: Array, x: Array, g: Array) -> I
         influence = carry(influence, W=W, D_t=D[t - 1], s=s[t - 1], x_t=x[t - 1])
         row = g[t - 1] @ V
         rows = [row @ matrix for matrix in influence]
-        total = rows if total is None else [so_far + one for so_far, one in zip(total, rows, strict=True)]
-    return Influence(*(total or (np.zeros(matrix.shape[1], matrix.dtype) for matrix in influence)))
+        if total is None:
+            total = rows
+        else:
+            total = [so_far + one for so_far, one in zip(total, rows, strict=True)]
+    zeros = (np.zeros(matrix.shape[1], matrix.dtype) for matrix in influence)
+    return Influence(*(total or zeros))
 
 
 def column(
     by_U: ArrayLike, by_W: ArrayLike, by_b: ArrayLike, by_s_0: ArrayLike, *,
-    U: ArrayLike, W: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike, **others: ArrayLike,
+    U: ArrayLike, W: ArrayLike, b: ArrayLike, s_0: ArrayLike, x: ArrayLike,
+    **others: ArrayLike,
 ) -> Array:  # fmt: skip
-    """Carry one direction forward: how the states move when all parameters move along it.
+    """Carry one direction forward.
 
-    The influences times the direction, without the influences: at every step
-    ds_t = D_t (dU x_t + dW s_{t-1} + db + W ds_{t-1}), a column with n numbers.
+    It is how the states move when all parameters move along it. The influences times
+    the direction, without the influences: at every step ds_t = D_t (dU x_t + dW s_{t-1}
+    + db + W ds_{t-1}), a column with n numbers.
 
     Args:
         by_U: the direction of U, shape (n, m).
@@ -248,8 +278,10 @@ def column(
 
     Raises:
         TypeError: as `bptt.arguments.sequence`, or a direction does not hold numbers.
-        ValueError: as `bptt.arguments.sequence`, or a direction has another shape than its parameter.
-        OverflowError: as `bptt.rnn.forward`, or a derivative leaves the range of floating point numbers.
+        ValueError: as `bptt.arguments.sequence`, or a direction has another shape than
+            its parameter.
+        OverflowError: as `bptt.rnn.forward`, or a derivative leaves the range of
+            floating point numbers.
     """
     letters = arguments.sequence(U=U, W=W, b=b, s_0=s_0, x=x, **others)
     directions = {
@@ -259,12 +291,20 @@ def column(
     for name, value in directions.items():
         if value.shape != letters[name].shape:
             wanted = arguments.written(letters[name].shape)
-            raise ValueError(f"by_{name} has shape {arguments.written(value.shape)}; it must be {wanted}, as {name}.")
+            raise ValueError(
+                f"by_{name} has shape {arguments.written(value.shape)}; it must be "
+                f"{wanted}, as {name}."
+            )
     run = rnn.steps(**letters)
     moved = [directions["s_0"]]
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by step
+    # overflow is reported below, by step
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for t in range(1, len(run.a) + 1):
-            by_a = directions["U"] @ letters["x"][t - 1] + directions["W"] @ run.s[t - 1] + directions["b"]
+            by_a = (
+                directions["U"] @ letters["x"][t - 1]
+                + directions["W"] @ run.s[t - 1]
+                + directions["b"]
+            )
             moved.append(slopes(run.a[t - 1]) @ (by_a + letters["W"] @ moved[t - 1]))
     found = np.array(moved)
     rnn.check_finite({"the change of s": found[1:]})
@@ -277,10 +317,13 @@ def _online(letters: dict[str, Array]) -> Iterator[Gradients]:
     influence = begin(s, m)
     for t in range(1, len(x) + 1):
         now = slice(t - 1, t)
-        run = rnn.steps(**letters | {"s_0": s, "x": x[now], "y": letters["y"][now], "m": letters["m"][now]})
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported by name
-            error = output_errors(run, letters["y"][now], letters["m"][now])[0]  # m_t (y_hat_t - y_t)
-            influence = carry(influence, W=W, D_t=slopes(run.a[0]).diagonal(), s=s, x_t=x[t - 1])
+        y, m_t = letters["y"][now], letters["m"][now]
+        run = rnn.steps(**letters | {"s_0": s, "x": x[now], "y": y, "m": m_t})
+        # overflow is reported by name
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            error = output_errors(run, y, m_t)[0]  # m_t (y_hat_t - y_t)
+            D_t = slopes(run.a[0]).diagonal()
+            influence = carry(influence, W=W, D_t=D_t, s=s, x_t=x[t - 1])
             s, row = run.s[1], error @ V
             found = Gradients(
                 E=run.total,
@@ -298,4 +341,7 @@ def _check_range(found: Gradients) -> None:
     for name in (field.name for field in fields(found)):
         if not np.isfinite(getattr(found, name)).all():
             what = "E" if name == "E" else f"the gradient by {name}"
-            raise OverflowError(f"{what} is not finite: numbers became too large; make weights or x smaller.")
+            raise OverflowError(
+                f"{what} is not finite: numbers became too large; make weights or x "
+                "smaller."
+            )

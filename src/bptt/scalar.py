@@ -1,21 +1,25 @@
-"""The recursion s_t = tanh(u x_t + w s_{t-1}) with one number per state, and its derivative with respect to w.
+"""The recursion s_t = tanh(u x_t + w s_{t-1}) with one number per state.
+
+With it stands its derivative with respect to w.
 
 What one can do with it::
 
-    s = states(w, u, x, s_0)             # s_0, s_1 ... s_T
-    terms(w, u, x, s_0)                  # ds_T/dw as T summands, one for each use of w
-    derivative(w, u, x, s_0)             # their sum, by the product rule step after step
-    frozen(w, u, x, s_0)                 # the wrong answer, which forgets that s_{T-1} depends on w
+    s = states(w, u, x, s_0)  # s_0, s_1 ... s_T
+    terms(w, u, x, s_0)       # ds_T/dw as T summands, one for each use of w
+    derivative(w, u, x, s_0)  # their sum, by the product rule step after step
+    frozen(w, u, x, s_0)      # the wrong answer: as if s_{T-1} did not hang on w
 
-Everything works for complex numbers too, so that an oracle can differentiate these programs from outside. All numbers
-are without unit; T is the length of x, and T = 0 is allowed. Every function raises TypeError for an argument that is
-not a number (or, for x, a sequence of numbers) and ValueError for a wrong shape, NaN or infinity.
+Everything works for complex numbers too, so that an oracle can differentiate these
+programs from outside. All numbers are without unit; T is the length of x, and T = 0 is
+allowed. Every function raises TypeError for an argument that is not a number (or, for
+x, a sequence of numbers) and ValueError for a wrong shape, NaN or infinity.
 
-The slope of tanh is computed from the state, 1 - s_t**2. That loses digits where tanh is nearly flat: of sixteen,
-twelve remain where its argument is 5 or -5, and six where it is 12 or -12. Choose numbers for which the states stay
-away from -1 and 1.
+The slope of tanh is computed from the state, 1 - s_t**2. That loses digits where tanh
+is nearly flat: of sixteen, twelve remain where its argument is 5 or -5, and six where
+it is 12 or -12. Choose numbers for which the states stay away from -1 and 1.
 
-Source: P. J. Werbos, Backpropagation through time: what it does and how to do it, 1990, doi:10.1109/5.58337.
+Source: P. J. Werbos, Backpropagation through time: what it does and how to do it, 1990,
+doi:10.1109/5.58337.
 """
 
 from typing import Any, TypeAlias
@@ -51,14 +55,18 @@ def states(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Array:
 
 
 def slopes(s: ArrayLike) -> Array:
-    """Compute the slope of tanh at each state from the state itself: 1 - s_t**2, in the shape of s, shape (T,)."""
+    """Compute the slope of tanh at each state from the state itself.
+
+    It is 1 - s_t**2, in the shape of s, shape (T,).
+    """
     return 1 - _sequence("s", s) ** 2
 
 
 def terms(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Array:
     """Split ds_T/dw into one summand for each use of w.
 
-    The k-th step uses w once, as w s_{k-1}. From there the change travels to s_T through the steps k+1 ... T::
+    The k-th step uses w once, as w s_{k-1}. From there the change travels to s_T
+    through the steps k+1 ... T::
 
         term k = (1 - s_T**2) w ... (1 - s_{k+1}**2) w (1 - s_k**2) s_{k-1}
 
@@ -120,7 +128,9 @@ def derivatives(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Array:
 
 
 def frozen(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Number:
-    """Compute the derivative that treats s_{T-1} as a constant: (1 - s_T**2) s_{T-1}. It is wrong as soon as T > 1.
+    """Compute the derivative that treats s_{T-1} as a constant: (1 - s_T**2) s_{T-1}.
+
+    It is wrong as soon as T > 1.
 
     Args:
         w: the recurrent weight, a number.
@@ -136,11 +146,14 @@ def frozen(w: Number, u: Number, x: ArrayLike, s_0: Number) -> Number:
     return last
 
 
-def frozen_state(w_nudged: Number, w: Number, u: Number, x: ArrayLike, s_0: Number) -> Number:
+def frozen_state(
+    w_nudged: Number, w: Number, u: Number, x: ArrayLike, s_0: Number
+) -> Number:
     """Compute the last state when only the last step sees the nudged weight.
 
-    The states up to s_{T-1} are those of w. This is the experiment that `frozen` describes: its slope at w_nudged = w
-    is `frozen`, while the slope of ``states(w_nudged, u, x, s_0)[-1]`` is `derivative`.
+    The states up to s_{T-1} are those of w. This is the experiment that `frozen`
+    describes: its slope at w_nudged = w is `frozen`, while the slope of
+    ``states(w_nudged, u, x, s_0)[-1]`` is `derivative`.
 
     Args:
         w_nudged: the weight of the last step, a number.
@@ -170,14 +183,21 @@ def _number(name: str, value: Number) -> Number:
 def _sequence(name: str, value: ArrayLike) -> Array:
     sequence = _checked(name, value)
     if sequence.ndim != 1:
-        raise ValueError(f"{name} has shape {sequence.shape}; it must be a sequence of numbers with shape (T,).")
+        raise ValueError(
+            f"{name} has shape {sequence.shape}; it must be a sequence of numbers with "
+            "shape (T,)."
+        )
     return sequence
 
 
 def _checked(name: str, value: ArrayLike) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in "iufc":
-        raise TypeError(f"{name} has dtype {array.dtype}; it must hold real or complex numbers.")
+        raise TypeError(
+            f"{name} has dtype {array.dtype}; it must hold real or complex numbers."
+        )
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds NaN or infinity: {value!r}; every number must be finite.")
+        raise ValueError(
+            f"{name} holds NaN or infinity: {value!r}; every number must be finite."
+        )
     return array.astype(np.result_type(float, array))

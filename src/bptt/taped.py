@@ -1,11 +1,14 @@
-"""Backpropagation through time without its formulas: the network is written onto a tape, and the tape is read back.
+"""Backpropagation through time without its formulas.
+
+The network is written onto a tape, and the tape is read back.
 
 What one can do with it::
 
-    E, found = gradients(**draws.rnn())  # the loss, and what `bptt.backward.backward` returns
-    network(**draws.rnn()).tape.lines    # the program of the network, one assignment after the other
+    E, found = gradients(**draws.rnn())  # the loss, and what `backward` returns
+    network(**draws.rnn()).tape.lines    # the network, one assignment a line
 
-No line here differentiates anything. `bptt.autodiff` has a rule for each operation, and knows nothing of networks.
+No line here differentiates anything. `bptt.autodiff` has a rule for each operation, and
+knows nothing of networks.
 """
 
 from typing import NamedTuple
@@ -41,7 +44,8 @@ class Network(NamedTuple):
 
 
 def network(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike,
+    c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
     *, mask: ArrayLike | None = None,
 ) -> Network:  # fmt: skip
     """Run the network over all steps, and write every operation onto a tape.
@@ -53,8 +57,10 @@ def network(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
         b: bias of the states, shape (n,).
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
-        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0 is allowed.
-        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0
+            is allowed.
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape
+            (T,).
         mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Returns:
@@ -79,7 +85,8 @@ def network(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
 
 
 def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight arguments
-    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike, c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
+    U: ArrayLike, W: ArrayLike, V: ArrayLike, b: ArrayLike,
+    c: ArrayLike, s_0: ArrayLike, x: ArrayLike, y: ArrayLike,
     *, mask: ArrayLike | None = None,
 ) -> tuple[float, Gradients]:  # fmt: skip
     """Compute the loss and all gradients of a network with the tape.
@@ -91,13 +98,15 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
         b: bias of the states, shape (n,).
         c: bias of the logits, shape (q,).
         s_0: the initial state, shape (n,).
-        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0 is allowed.
-        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape (T,).
+        x: the inputs x_1 ... x_T as rows, shape (T, m), or as tokens, shape (T,); T = 0
+            is allowed.
+        y: the targets y_1 ... y_T as one-hot rows, shape (T, q), or as classes, shape
+            (T,).
         mask: m_1 ... m_T, each from 0 to 1, shape (T,); None for ones.
 
     Returns:
-        The loss in nats, and the gradients as `bptt.backward.backward` returns them. The error terms delta_t are the
-        adjoints of the lines of a_t.
+        The loss in nats, and the gradients as `bptt.backward.backward` returns them.
+        The error terms delta_t are the adjoints of the lines of a_t.
 
     Raises:
         TypeError: as `bptt.arguments.sequence`.
@@ -106,6 +115,8 @@ def gradients(  # noqa: PLR0917  # eight letters in the formulas, eight argument
     """
     run = network(U, W, V, b, c, s_0, x, y, mask=mask)
     adjoints = run.tape.backward(run.E)
-    delta = np.reshape([adjoints[line.index] for line in run.a], (len(run.a), -1 if run.a else len(run.s[0].value)))
+    shape = (len(run.a), -1 if run.a else len(run.s[0].value))
+    delta = np.reshape([adjoints[line.index] for line in run.a], shape)
     by_parameter = {name: adjoints[line.index] for name, line in run.parameters.items()}
-    return run.E.value.item(), Gradients(**by_parameter, delta=delta.astype(run.E.value.dtype))
+    E = run.E.value
+    return E.item(), Gradients(**by_parameter, delta=delta.astype(E.dtype))

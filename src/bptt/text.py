@@ -1,18 +1,24 @@
-"""A text as numbers: loaded and verified, cut into what is learnt from and what is held out, read in minibatches.
+"""A text as numbers.
+
+It is loaded and verified, cut into what is learnt from and what is held out, and read
+in minibatches.
 
 What one can do with it::
 
-    moby_dick = load()                   # the text, if its SHA-256 is the one that was written down
+    moby_dick = load()                # the text, if its SHA-256 is right
     vocabulary = Vocabulary.of(moby_dick)
     tokens = vocabulary.encode(moby_dick)
-    learnt, held_out = split(tokens)     # the last tenth is held out
-    WittenBell(learnt, vocabulary.size, order=5).bits(held_out)   # what a table of counts achieves
+    learnt, held_out = split(tokens)  # the last tenth is held out
+    counts = WittenBell(learnt, vocabulary.size, order=5)
+    counts.bits(held_out)             # what a table of counts achieves
 
-All measures are in bits per character, the mean of -log2 of the probability that was given to the right character.
+All measures are in bits per character, the mean of -log2 of the probability that was
+given to the right character.
 
-Source: I. H. Witten, T. C. Bell, The zero-frequency problem: estimating the probabilities of novel events in adaptive
-text compression, 1991, doi:10.1109/18.87000; compared with others in S. F. Chen, J. Goodman, An empirical study of
-smoothing techniques for language modeling, 1999, doi:10.1006/csla.1999.0128.
+Source: I. H. Witten, T. C. Bell, The zero-frequency problem: estimating the
+probabilities of novel events in adaptive text compression, 1991, doi:10.1109/18.87000;
+compared with others in S. F. Chen, J. Goodman, An empirical study of smoothing
+techniques for language modeling, 1999, doi:10.1006/csla.1999.0128.
 """
 
 import hashlib
@@ -30,13 +36,19 @@ Tokens: TypeAlias = NDArray[np.intp]
 
 
 def about() -> dict[str, Any]:
-    """Tell what is known of the text: author, source, licence, checksum, and what was done to it."""
-    known: dict[str, Any] = json.loads(resources.files("bptt.data").joinpath("moby-dick.json").read_text("utf-8"))
+    """Tell what is known of the text.
+
+    That is author, source, licence, checksum, and what was done to it.
+    """
+    path = resources.files("bptt.data").joinpath("moby-dick.json")
+    known: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return known
 
 
 def load() -> str:
-    """Read the text that the book learns from, the last 26 chapters of Moby-Dick, and verify it.
+    """Read the text that the book learns from, and verify it.
+
+    It is the last 26 chapters of Moby-Dick.
 
     Returns:
         The text.
@@ -57,8 +69,8 @@ def verified(content: bytes, sha256: str) -> bytes:
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise ValueError(
-            f"the text has SHA-256 {found}; moby-dick.json says {sha256}. It was changed, or its line ends were: "
-            "install the package anew."
+            f"the text has SHA-256 {found}; moby-dick.json says {sha256}. It was "
+            "changed, or its line ends were: install the package anew."
         )
     return content
 
@@ -95,11 +107,12 @@ class Vocabulary(NamedTuple):
             ValueError: a character has no number.
         """
         number = {character: i for i, character in enumerate(self.characters)}
-        unknown = next((i for i, character in enumerate(text) if character not in number), None)
+        places = (i for i, character in enumerate(text) if character not in number)
+        unknown = next(places, None)
         if unknown is not None:
             raise ValueError(
-                f"text holds {text[unknown]!r} at index {unknown}; it must consist of the {self.size} characters of "
-                f"the vocabulary, {self.characters!r}."
+                f"text holds {text[unknown]!r} at index {unknown}; it must consist of "
+                f"the {self.size} characters of the vocabulary, {self.characters!r}."
             )
         return np.array([number[character] for character in text], np.intp)
 
@@ -110,7 +123,8 @@ class Vocabulary(NamedTuple):
             TypeError: a number is not whole.
             ValueError: a number is below 0 or not below the number of characters.
         """
-        return "".join(self.characters[i] for i in check_tokens("tokens", tokens, self.size).tolist())
+        whole = check_tokens("tokens", tokens, self.size)
+        return "".join(self.characters[i] for i in whole.tolist())
 
 
 def split(tokens: ArrayLike, held_out: float = 0.1) -> tuple[Tokens, Tokens]:
@@ -125,15 +139,19 @@ def split(tokens: ArrayLike, held_out: float = 0.1) -> tuple[Tokens, Tokens]:
 
     Raises:
         TypeError: a token is not a whole number, or held_out is no number.
-        ValueError: a token is negative, held_out is out of range, or a side would have fewer than two tokens.
+        ValueError: a token is negative, held_out is out of range, or a side would have
+            fewer than two tokens.
     """
     whole = check_tokens("tokens", tokens)
     if not 0 < number("held_out", held_out) < 1:
-        raise ValueError(f"held_out is {held_out}; it must be a share above 0 and below 1.")
-    cut = len(whole) - round(held_out * len(whole))
-    if not 2 <= cut <= len(whole) - 2:  # noqa: PLR2004  # one to read and one to predict
         raise ValueError(
-            f"tokens has shape ({len(whole)},); with held_out = {held_out} one side has fewer than two of them."
+            f"held_out is {held_out}; it must be a share above 0 and below 1."
+        )
+    cut = len(whole) - round(held_out * len(whole))
+    if not 2 <= cut <= len(whole) - 2:  # noqa: PLR2004  # read and predict
+        raise ValueError(
+            f"tokens has shape ({len(whole)},); with held_out = {held_out} one side "
+            "has fewer than two of them."
         )
     return whole[:cut].copy(), whole[cut:].copy()
 
@@ -141,8 +159,9 @@ def split(tokens: ArrayLike, held_out: float = 0.1) -> tuple[Tokens, Tokens]:
 def minibatches(tokens: ArrayLike, T: int, B: int) -> Iterator[tuple[Tokens, Tokens]]:
     """Read a text once: cut into B strips side by side, T characters of each at a time.
 
-    Each minibatch goes on where the one before has ended, so a state can be carried from one to the next. What does not
-    fill a minibatch at the end is left out. Arguments are checked when the first minibatch is asked for.
+    Each minibatch goes on where the one before has ended, so a state can be carried
+    from one to the next. What does not fill a minibatch at the end is left out.
+    Arguments are checked when the first minibatch is asked for.
 
     Args:
         tokens: shape (N,).
@@ -154,13 +173,18 @@ def minibatches(tokens: ArrayLike, T: int, B: int) -> Iterator[tuple[Tokens, Tok
 
     Raises:
         TypeError: T or B or a token is not a whole number.
-        ValueError: T or B is below 1, a token is negative, or there are fewer than T B + 1 tokens.
+        ValueError: T or B is below 1, a token is negative, or there are fewer than T B
+            + 1 tokens.
     """
     T, B, whole = count("T", T), count("B", B), check_tokens("tokens", tokens)
     steps = (len(whole) - 1) // B
     if steps < T:
-        raise ValueError(f"tokens has shape ({len(whole)},); a minibatch of T = {T} and B = {B} needs {T * B + 1}.")
-    x, y = (strips.reshape(B, steps).T for strips in (whole[: B * steps], whole[1 : B * steps + 1]))
+        raise ValueError(
+            f"tokens has shape ({len(whole)},); a minibatch of T = {T} and B = {B} "
+            f"needs {T * B + 1}."
+        )
+    x = whole[: B * steps].reshape(B, steps).T
+    y = whole[1 : B * steps + 1].reshape(B, steps).T
     for begin in range(0, steps - T + 1, T):
         yield x[begin : begin + T].copy(), y[begin : begin + T].copy()
 
@@ -185,23 +209,29 @@ def check_tokens(name: str, value: ArrayLike, size: int | None = None) -> Tokens
         raise TypeError(f"{name} has dtype {array.dtype}; it must hold whole numbers.")
     if array.ndim != 1:
         raise ValueError(f"{name} has shape {array.shape}; it must be (N,).")
-    wrong = (array < 0) | (array > np.iinfo(np.intp).max if size is None else array >= size)
+    most = np.iinfo(np.intp).max if size is None else size - 1
+    wrong = (array < 0) | (array > most)
     if wrong.any():
         place = int(np.argmax(wrong))
         must = (
-            "at least 0 and below 2**63" if size is None else f"at least 0 and below {size}, the number of characters"
+            "at least 0 and below 2**63"
+            if size is None
+            else f"at least 0 and below {size}, the number of characters"
         )
-        raise ValueError(f"{name} holds {array[place]} at index {place}; it must be {must}.")
+        raise ValueError(
+            f"{name} holds {array[place]} at index {place}; it must be {must}."
+        )
     return array.astype(np.intp)
 
 
 class WittenBell:
     """A table of counts that predicts a character from those before it.
 
-    Let a context be the last characters, N how often it was followed by anything, R by how many different ones, and N_w
-    how often by w. Then the probability of w is (N_w + R p) / (N + R), where p is its probability by the context that
-    is one character shorter; below the empty context all characters are equally likely. A context that never occurred
-    says nothing, and the shorter one decides.
+    Let a context be the last characters, N how often it was followed by anything, R by
+    how many different ones, and N_w how often by w. Then the probability of w is (N_w +
+    R p) / (N + R), where p is its probability by the context that is one character
+    shorter; below the empty context all characters are equally likely. A context that
+    never occurred says nothing, and the shorter one decides.
     """
 
     def __init__(self, tokens: ArrayLike, size: int, order: int) -> None:
@@ -210,32 +240,43 @@ class WittenBell:
         Args:
             tokens: the text to learn from, shape (N,).
             size: the number of characters in the vocabulary.
-            order: how many characters are counted together, the one that is predicted among them: 1 looks at single
-                characters, 2 at pairs, and so on.
+            order: how many characters are counted together, the one that is predicted
+                among them: 1 looks at single characters, 2 at pairs, and so on.
 
         Raises:
             TypeError: size or order or a token is not a whole number.
-            ValueError: size or order is below 1, there are more strings of that order than numbers, or a token is not
-                from 0 to size - 1.
+            ValueError: size or order is below 1, there are more strings of that order
+                than numbers, or a token is not from 0 to size - 1.
         """
         self._size, order = count("size", size), count("order", order)
-        if size ** min(order, 63) >= 2**63:  # a greater power would take long, and decide nothing
-            raise ValueError(f"order is {order}; with size = {size} there are more strings than numbers below 2**63.")
+        # a greater power would take long, and decide nothing
+        if size ** min(order, 63) >= 2**63:
+            raise ValueError(
+                f"order is {order}; with size = {size} there are more strings than "
+                "numbers below 2**63."
+            )
         whole = check_tokens("tokens", tokens, size)
         self._counts = []
         for k in range(1, min(order, len(whole)) + 1):
             strings, N_w = np.unique(_strings(whole, k, size), return_counts=True)
-            contexts, first, R = np.unique(strings // size, return_index=True, return_counts=True)
-            self._counts.append((strings, N_w, contexts, np.add.reduceat(N_w, first), R))
+            contexts, first, R = np.unique(
+                strings // size, return_index=True, return_counts=True
+            )
+            self._counts.append(
+                (strings, N_w, contexts, np.add.reduceat(N_w, first), R)
+            )
 
     def probabilities(self, tokens: ArrayLike) -> NDArray[np.float64]:
-        """Compute the probability of every character but the first, each by the characters before it.
+        """Compute the probability of every character but the first.
+
+        Each is judged by the characters before it.
 
         Args:
             tokens: shape (N,).
 
         Returns:
-            Shape (N-1,). Where fewer characters stand before one than the order asks for, these have to do.
+            Shape (N-1,). Where fewer characters stand before one than the order asks
+            for, these have to do.
 
         Raises:
             TypeError: a token is not a whole number.
@@ -244,18 +285,21 @@ class WittenBell:
         whole = check_tokens("tokens", tokens, self._size)
         p = np.full(max(len(whole) - 1, 0), 1 / self._size)
         for k, (strings, N_w, contexts, N, R) in enumerate(self._counts, 1):
-            first = max(k - 2, 0)  # p[i] belongs to tokens[i + 1], before which stand i + 1 characters
+            # p[i] belongs to tokens[i + 1], before which stand i + 1 characters
+            first = max(k - 2, 0)
             seen = _strings(whole, k, self._size)[1 if k == 1 else 0 :]
             w, context = _find(strings, N_w, seen), seen // self._size
             n, r = _find(contexts, N, context), _find(contexts, R, context)
-            p[first:] = np.where(n > 0, (w + r * p[first:]) / np.maximum(n + r, 1), p[first:])
+            mixed = (w + r * p[first:]) / np.maximum(n + r, 1)
+            p[first:] = np.where(n > 0, mixed, p[first:])
         return p
 
     def bits(self, tokens: ArrayLike) -> float:
         """Compute the bits per character.
 
         Args:
-            tokens: shape (N,), with N at least 2; the first one is read and not predicted.
+            tokens: shape (N,), with N at least 2; the first one is read and not
+                predicted.
 
         Returns:
             The mean of -log2 of `probabilities`.
@@ -267,13 +311,17 @@ class WittenBell:
         p = self.probabilities(tokens)
         if not p.size:
             raise ValueError(
-                f"tokens has shape {np.shape(tokens)}; it must have at least 2 of them, one to read and one to predict."
+                f"tokens has shape {np.shape(tokens)}; it must have at least 2 of "
+                "them, one to read and one to predict."
             )
         return float(-np.log2(p).mean())
 
 
 def _strings(tokens: Tokens, k: int, size: int) -> NDArray[np.int64]:
-    """Write every k tokens that stand together as one number, the last token as its last digit."""
+    """Write every k tokens that stand together as one number.
+
+    The last token is its last digit.
+    """
     n = max(len(tokens) - k + 1, 0)
     numbers = np.zeros(n, np.int64)
     for i in range(k):
@@ -281,7 +329,9 @@ def _strings(tokens: Tokens, k: int, size: int) -> NDArray[np.int64]:
     return numbers
 
 
-def _find(keys: NDArray[np.int64], values: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+def _find(
+    keys: NDArray[np.int64], values: NDArray[np.int64], wanted: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Look up the values of sorted keys; 0 where there is no such key."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     found: NDArray[np.int64] = np.where(keys[places] == wanted, values[places], 0)

@@ -1,24 +1,29 @@
-"""Unbiased online recurrent optimization: the influence matrix of `bptt.rtrl`, replaced by a column times a row.
+"""Unbiased online recurrent optimization.
+
+The influence matrix of `bptt.rtrl` is replaced by a column times a row.
 
 What one can do with it::
 
     signs = np.random.default_rng(0).choice([-1, 1], (T + 1, n))
-    estimate(signs, **letters).W         # one estimate of the gradient: the right one on average, and noisy
-    mean(**letters).W                    # its mean over all patterns of signs: that of `bptt.backward`
-    spread(**letters)                    # how far one estimate is off, as a standard deviation
+    estimate(signs, **letters).W  # an estimate: right on average, and noisy
+    mean(**letters).W             # its mean over all signs: that of `bptt.backward`
+    spread(**letters)             # how far one estimate is off, as a standard deviation
 
-A column s~_t (n numbers) and a row for each parameter (as many numbers as the parameter has) follow, with nu_t a column
-of random signs::
+A column s~_t (n numbers) and a row for each parameter (as many numbers as the parameter
+has) follow, with nu_t a column of random signs::
 
-    s~_t = eta_t D_t W s~_{t-1} + chi_t nu_t        row_t = row_{t-1} / eta_t + nu_t^T ds_t / chi_t
+    s~_t = eta_t D_t W s~_{t-1} + chi_t nu_t
+    row_t = row_{t-1} / eta_t + nu_t^T ds_t / chi_t
 
-Here ds_t is the immediate derivative of s_t by the parameter, and nu_t^T ds_t has the shape of the parameter. The
-start is s~_0 = nu_0, with the row nu_0^T for s_0 and zeros for the others. The numbers eta_t and chi_t do not change
-the mean; they keep the column and the row equally long, and with that the noise small.
+Here ds_t is the immediate derivative of s_t by the parameter, and nu_t^T ds_t has the
+shape of the parameter. The start is s~_0 = nu_0, with the row nu_0^T for s_0 and zeros
+for the others. The numbers eta_t and chi_t do not change the mean; they keep the column
+and the row equally long, and with that the noise small.
 
 Means are taken by going through every pattern, not by drawing some.
 
-Source: C. Tallec, Y. Ollivier, Unbiased online recurrent optimization, 2018, arXiv:1702.05043.
+Source: C. Tallec, Y. Ollivier, Unbiased online recurrent optimization, 2018,
+arXiv:1702.05043.
 """
 
 import math
@@ -37,7 +42,10 @@ MOST_SIGNS = 16
 
 
 class Parameters(NamedTuple):
-    """Something in the shape of four parameters, behind the axes that the signs have in front."""
+    """Something in the shape of four parameters.
+
+    It stands behind the axes that the signs have in front.
+    """
 
     U: Array
     """Shape (..., n, m)."""
@@ -52,11 +60,14 @@ class Parameters(NamedTuple):
     """Shape (..., n)."""
 
 
-def estimate(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -> Parameters:
+def estimate(
+    signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike
+) -> Parameters:
     """Estimate the gradient of E with given signs, in one run forward.
 
     Args:
-        signs: nu_0 ... nu_T, each entry 1 or -1, shape (T+1, n); for many estimates at once (..., T+1, n).
+        signs: nu_0 ... nu_T, each entry 1 or -1, shape (T+1, n); for many estimates at
+            once (..., T+1, n).
         balanced: whether eta and chi balance column and row; otherwise they are 1.
         letters: the arguments of `bptt.rnn.forward`, real.
 
@@ -65,28 +76,39 @@ def estimate(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -
 
     Raises:
         TypeError: as `bptt.arguments.sequence`, or a letter or signs is complex.
-        ValueError: as `bptt.arguments.sequence`, or signs has another shape or other entries.
-        OverflowError: as `bptt.rnn.forward`, or an estimate leaves the range of floating point numbers.
+        ValueError: as `bptt.arguments.sequence`, or signs has another shape or other
+            entries.
+        OverflowError: as `bptt.rnn.forward`, or an estimate leaves the range of
+            floating point numbers.
     """
     checked, run = _run(letters)
     rows = output_errors(run, checked["y"], checked["m"]) @ checked["V"]
     nu = _signs(signs, run)
     total = _zeros(nu, checked)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # overflow is reported below, by name
+    # overflow is reported below, by name
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         for t, (s_tilde, row) in enumerate(_walk(nu, checked, run, balanced=balanced)):
             if t:
                 felt = s_tilde @ rows[t - 1]
-                total = Parameters(*(so_far + _times(felt, one) for so_far, one in zip(total, row, strict=True)))
+                both = zip(total, row, strict=True)
+                total = Parameters(
+                    *(so_far + _times(felt, one) for so_far, one in both)
+                )
     for name, one in total._asdict().items():
         if not np.isfinite(one).all():
-            raise OverflowError(f"the estimate by {name} is not finite: make weights or x smaller.")
+            raise OverflowError(
+                f"the estimate by {name} is not finite: make weights or x smaller."
+            )
     return total
 
 
-def walk(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -> Iterator[tuple[Array, Parameters]]:
-    """Give the column and the rows of every step; column times row estimates the influence on s_t.
+def walk(
+    signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike
+) -> Iterator[tuple[Array, Parameters]]:
+    """Give the column and the rows of every step.
 
-    Arguments are checked when the first step is asked for.
+    Column times row estimates the influence on s_t. Arguments are checked when the
+    first step is asked for.
 
     Args:
         signs: as for `estimate`.
@@ -94,22 +116,24 @@ def walk(signs: ArrayLike, *, balanced: bool = True, **letters: ArrayLike) -> It
         letters: the arguments of `bptt.rnn.forward`, real.
 
     Yields:
-        For t = 0 ... T the column, shape (..., n), and the rows, each in the shape of its parameter.
+        For t = 0 ... T the column, shape (..., n), and the rows, each in the shape of
+        its parameter.
 
     Raises:
         TypeError: as `estimate`.
         ValueError: as `estimate`.
-        OverflowError: as `bptt.rnn.forward`, or column or row leaves the range of floating point numbers; when the step
-            is reached.
+        OverflowError: as `bptt.rnn.forward`, or column or row leaves the range of
+            floating point numbers; when the step is reached.
     """
     checked, run = _run(letters)
-    for t, (s_tilde, row) in enumerate(_walk(_signs(signs, run), checked, run, balanced=balanced)):
-        for name, value in {
-            "column": s_tilde,
-            **{f"row by {name}": one for name, one in row._asdict().items()},
-        }.items():
+    walked = _walk(_signs(signs, run), checked, run, balanced=balanced)
+    for t, (s_tilde, row) in enumerate(walked):
+        rows = {f"row by {name}": one for name, one in row._asdict().items()}
+        for name, value in {"column": s_tilde, **rows}.items():
             if not np.isfinite(value).all():
-                raise OverflowError(f"the {name} of step {t} is not finite: make weights or x smaller.")
+                raise OverflowError(
+                    f"the {name} of step {t} is not finite: make weights or x smaller."
+                )
         yield s_tilde, row
 
 
@@ -131,7 +155,8 @@ def patterns(T: int, n: int) -> Array:
     count = n * (T + 1)
     if count > MOST_SIGNS:
         raise ValueError(
-            f"{n} units and {T} steps need {count} signs; to go through all patterns at most {MOST_SIGNS}."
+            f"{n} units and {T} steps need {count} signs; to go through all patterns "
+            f"at most {MOST_SIGNS}."
         )
     bits = np.arange(2**count)[:, np.newaxis] >> np.arange(count) & 1
     return np.array(1 - 2 * bits, float).reshape((-1, T + 1, n))
@@ -157,14 +182,17 @@ def mean(**letters: ArrayLike) -> Parameters:
 
 
 def spread(*, balanced: bool = True, **letters: ArrayLike) -> float:
-    """Compute how far an estimate of the gradient by W is from its mean, relative to the mean.
+    """Compute how far an estimate of the gradient by W is from its mean.
+
+    It is relative to the mean.
 
     Args:
         balanced: as for `estimate`.
         letters: as for `mean`.
 
     Returns:
-        The root of the mean square of the distance, over the length of the mean, both taken entry by entry.
+        The root of the mean square of the distance, over the length of the mean, both
+        taken entry by entry.
 
     Raises:
         TypeError: as `mean`.
@@ -174,7 +202,10 @@ def spread(*, balanced: bool = True, **letters: ArrayLike) -> float:
     found = estimate(_all_patterns(letters), balanced=balanced, **letters).W
     middle = found.mean(axis=0)
     if not middle.any():
-        raise ValueError("the gradient by W is zero; there is nothing that an error could be compared with.")
+        raise ValueError(
+            "the gradient by W is zero; there is nothing that an error could be "
+            "compared with."
+        )
     square = float(((found - middle) ** 2).sum(axis=(1, 2)).mean())
     return math.sqrt(square) / float(np.linalg.norm(middle))
 
@@ -202,13 +233,19 @@ def _walk(
                 eta, chi = np.ones_like(eta), np.ones_like(chi)
             s_tilde = _times(eta, carried) + _times(chi, nu_t)
             row = Parameters(
-                *(_times(1 / eta, old) + _times(1 / chi, new) for old, new in zip(row, fresh, strict=True))
+                *(
+                    _times(1 / eta, old) + _times(1 / chi, new)
+                    for old, new in zip(row, fresh, strict=True)
+                )
             )
         yield s_tilde, row
 
 
 def _ratio(row: Array, column: Array) -> Array:
-    """The root of row / column, or 1 where one of them vanishes and there is nothing to balance."""
+    """The root of row / column, and where there is nothing to balance 1.
+
+    That is where one of them vanishes.
+    """
     usable = (row > 0) & (column > 0)
     return np.sqrt(np.where(usable, row, 1) / np.where(usable, column, 1))
 
@@ -226,33 +263,49 @@ def _length(row: Parameters) -> Array:
 
 
 def _times(numbers: Array, arrays: Array) -> Array:
-    """Multiply each array by its number; the axes of the numbers are the first axes of the arrays."""
+    """Multiply each array by its number.
+
+    The axes of the numbers are the first axes of the arrays.
+    """
     numbers = np.asarray(numbers)
     return numbers.reshape(numbers.shape + (1,) * (arrays.ndim - numbers.ndim)) * arrays
 
 
 def _zeros(nu: Array, letters: dict[str, Array]) -> Parameters:
     front = nu.shape[:-2]
-    return Parameters(*(np.zeros(front + letters[name].shape) for name in ("U", "W", "b", "s_0")))
+    return Parameters(
+        *(np.zeros(front + letters[name].shape) for name in ("U", "W", "b", "s_0"))
+    )
 
 
 def _run(letters: dict[str, ArrayLike]) -> tuple[dict[str, Array], rnn.Forward]:
     checked = arguments.sequence(**letters)
     for name, value in checked.items():
         if np.iscomplexobj(value):
-            raise TypeError(f"{name} has dtype {value.dtype}; it must hold real numbers, for lengths are balanced.")
+            raise TypeError(
+                f"{name} has dtype {value.dtype}; it must hold real numbers, for "
+                "lengths are balanced."
+            )
     return checked, rnn.steps(**checked)
 
 
 def _signs(signs: ArrayLike, run: rnn.Forward) -> Array:
     nu = arguments.numbers("signs", signs)
     if np.iscomplexobj(nu):
-        raise TypeError(f"signs has dtype {nu.dtype}; it must hold real numbers, 1 and -1.")
+        raise TypeError(
+            f"signs has dtype {nu.dtype}; it must hold real numbers, 1 and -1."
+        )
     if nu.ndim < 2 or nu.shape[-2:] != run.s.shape:  # noqa: PLR2004  # steps and units
         wanted = f"(..., {run.s.shape[0]}, {run.s.shape[1]})"
-        raise ValueError(f"signs has shape {arguments.written(nu.shape)}; it must be {wanted}, for T + 1 and n.")
+        raise ValueError(
+            f"signs has shape {arguments.written(nu.shape)}; it must be {wanted}, for "
+            "T + 1 and n."
+        )
     if not (np.abs(nu) == 1).all():
-        raise ValueError("signs holds another number than 1 and -1; every entry must be one of these.")
+        raise ValueError(
+            "signs holds another number than 1 and -1; every entry must be one of "
+            "these."
+        )
     return nu
 
 

@@ -272,7 +272,7 @@ MISTAKES = {
     "the loss of the own step is forgotten": ("(V.T @ error +", "(V.T @ error * (t == T) +"),
     "the future is forgotten": ("V.T @ error + W.T @ delta_next", "V.T @ error"),
     "W for its transpose": ("W.T @ delta_next)", "W @ delta_next)"),
-    "W for its transpose, at the start": ("s_0=W.T @", "s_0=W @"),
+    "W for its transpose, at the start": ("grad_s_0 = W.T @", "grad_s_0 = W @"),
     "the state of the wrong step": ("np.outer(delta_t, s[t - 1])", "np.outer(delta_t, s[t])"),
     "the slope of the wrong step": ("run.a[t - 1]", "run.a[t - 2]"),
     "the slope on the wrong side": ("V.T @ error + W.T @ delta_next", "V.T @ error + W.T @ D_t @ delta_next"),

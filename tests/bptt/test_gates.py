@@ -332,7 +332,7 @@ MISTAKES = {
         "no forget gate": ("kappa_next = f * by_kappa_t", "kappa_next = by_kappa_t"),
     },
     gru: {
-        "no way past the candidate": ("s_next = z * by_s_t +", "s_next ="),
+        "no way past the candidate": ("s_next = kept +", "s_next ="),
         "the sign of the update gate": ("(s_before - g)", "(g - s_before)"),
         "the reset gate before the bias": ('by["beta"] += delta_mu', 'by["beta"] += delta_g'),
         "the reset gate": ('"g": delta_mu}', '"g": delta_g}'),

@@ -1,4 +1,8 @@
+import tomllib
+from pathlib import Path
+
 import pytest
+from lint import COLUMN
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
 
@@ -53,3 +57,61 @@ def test_a_page_without_a_heading_is_refused(build):
     book = build(index="Only words.\n")
     assert book.status == 1
     assert "the page has no heading of the first level" in book.warnings
+
+
+WIDE = "a = " + "0" * (COLUMN - 3)  # one character too many
+TOO_WIDE = f"has {COLUMN + 1} characters, and begins with {WIDE[:40]!r}: at most {COLUMN} fit into the column of"
+
+
+@pytest.mark.parametrize("block", ["```\n{}\n```", "```python\n1\n{}\n```", ":::{{note}}\n```\n{}\n```\n:::"])
+def test_a_block_wider_than_the_column_is_refused_with_its_line(build, block):
+    book = build(index="# One\n\nWords.\n\n" + block.format(WIDE) + "\n")
+    assert book.status == 1
+    line = 6 if block.startswith(":::") else 5
+    assert f"index.md:{line}: WARNING: a line in a literal block {TOO_WIDE}" in book.warnings
+    assert "a reader should not have to scroll; break the line [lint.column]" in book.warnings
+
+
+def test_a_block_as_wide_as_the_column_passes_and_so_does_one_in_a_table_that_wraps_it(build):
+    table = f"````{{list-table}}\n* - ```\n    {WIDE}\n    ```\n````"
+    book = build(index=f"# One\n\n```\n{WIDE[:-1]}\n```\n\n{table}\n")
+    assert (book.status, book.warnings) == (0, "")
+    assert WIDE[4:] in book.article().partition("<table")[2]
+
+
+CELL = "# One\n\n```{{code-cell}}\n{}\n```\n"
+REPR = "class Words:\n    def __repr__(self):\n        return 'x' * 100\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (WIDE, f"index.md:4: WARNING: a line in the code of a cell {TOO_WIDE}"),
+        ("print('x' * 100)", "index.md:4: WARNING: a line in what a cell prints has 100 characters"),
+        ("import sys\nprint('x' * 100, file=sys.stdout)", "a line in what a cell prints has 100 characters"),
+        (f"{REPR}Words()", "a line in what a cell prints has 100 characters"),
+    ],
+)
+def test_a_cell_wider_than_the_column_is_refused_with_its_line(build, code, message):
+    book = build(also=("recompute.extension",), cells=True, index=CELL.format(code))
+    assert book.status == 1
+    assert message in book.warnings
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        WIDE[:-1],
+        "print('x' * 88)",
+        f":tags: [remove-input]\n{WIDE}",
+        f"{REPR}    def _repr_html_(self):\n        return '<b>Words</b>'\nWords()",
+    ],
+)
+def test_a_cell_that_fits_passes_and_so_does_what_the_page_does_not_show(build, code):
+    book = build(also=("recompute.extension",), cells=True, index=CELL.format(code))
+    assert (book.status, book.warnings) == (0, "")
+
+
+def test_the_package_that_the_pages_quote_is_as_narrow():
+    settings = Path(__file__).parents[2] / "src" / "bptt" / "ruff.toml"
+    assert tomllib.loads(settings.read_text(encoding="utf-8"))["line-length"] == COLUMN

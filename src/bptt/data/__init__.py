@@ -1,1 +1,5 @@
-"""The text that the book learns from, and moby-dick.json, which says where it is from: read both by `bptt.text`."""
+"""The text that the book learns from.
+
+Beside it lies moby-dick.json, which says where it is from. Both are read by
+`bptt.text`.
+"""

@@ -1,23 +1,35 @@
-"""How well an average of noisy estimates points along the gradient, over the number of estimates in it.
+"""How well an average of noisy estimates points along the gradient.
+
+It is drawn over the number of estimates in the average.
 
 What one can do with it::
 
     draw()
     measure()                            # the same as numbers
 
-Every point is computed: estimates of `bptt.uoro` with seeded signs are averaged, and compared with `bptt.backward`.
-Beside them stands what a truncated gradient reaches, which has no noise, and which no averaging improves.
+Every point is computed: estimates of `bptt.uoro` with seeded signs are averaged, and
+compared with `bptt.backward`. Beside them stands what a truncated gradient reaches,
+which has no noise, and which no averaging improves.
 """
 
 from functools import cache
 from math import log2
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bptt import backward, truncated, uoro
 from bptt.arguments import Array
-from bptt.figures.svg import ACCENTS, INK, INK_SOFT, Drawing, element, line, number, text
+from bptt.figures.svg import (
+    ACCENTS,
+    INK,
+    INK_SOFT,
+    Drawing,
+    element,
+    line,
+    number,
+    text,
+)
 
 SIZES = (32, 8, 3, 4)
 """T, n, m and q of the network."""
@@ -58,9 +70,15 @@ def measure() -> Alignment:
     letters, (T, n, _, _) = network(), SIZES
     right = backward.backward(**letters).W.ravel()
     signs = np.random.default_rng(1).choice([-1.0, 1.0], (DRAWN, T + 1, n))
-    both = [uoro.estimate(signs, balanced=balanced, **letters).W.reshape(DRAWN, -1) for balanced in (True, False)]
+    both = [
+        uoro.estimate(signs, balanced=balanced, **letters).W.reshape(DRAWN, -1)
+        for balanced in (True, False)
+    ]
     balanced, unbalanced = (
-        [float(_cosine(found.reshape(-1, count, n * n).mean(axis=1), right).mean()) for count in COUNTS]
+        [
+            float(_cosine(found.reshape(-1, count, n * n).mean(axis=1), right).mean())
+            for count in COUNTS
+        ]
         for found in both
     )
     cut = truncated.sliding(**letters, window=WINDOW).W.ravel()
@@ -68,7 +86,10 @@ def measure() -> Alignment:
 
 
 def network() -> dict[str, Array]:
-    """Draw the letters of a network that neither forgets at once nor explodes: the spectral radius of W is one."""
+    """Draw the letters of a network that neither forgets at once nor explodes.
+
+    The spectral radius of W is one.
+    """
     T, n, m, q = SIZES
     rng = np.random.default_rng(0)
     W = rng.uniform(-1, 1, (n, n))
@@ -90,24 +111,39 @@ def draw(*, alt: str = "", caption: str = "") -> Drawing:
     """
     found = measure()
     shapes = _axes()
-    shapes.append(line([(LEFT, _y(found.window)), (RIGHT, _y(found.window))], ACCENTS[2], stroke_width=2,
-                       stroke_dasharray="6 4"))  # fmt: skip
-    shapes.append(text(LEFT + 8, _y(found.window) - 8, f"window of {WINDOW}", anchor="start", fill=ACCENTS[2]))
-    for cosines, colour in ((found.balanced, ACCENTS[0]), (found.unbalanced, ACCENTS[1])):
-        points = [(_x(count), _y(cosine)) for count, cosine in zip(COUNTS, cosines, strict=True)]
+    words: dict[str, Any] = {"anchor": "start", "fill": ACCENTS[2]}
+    level = _y(found.window)
+    ends = [(LEFT, level), (RIGHT, level)]
+    shapes.append(line(ends, ACCENTS[2], stroke_width=2, stroke_dasharray="6 4"))
+    shapes.append(text(LEFT + 8, level - 8, f"window of {WINDOW}", **words))
+    curves = ((found.balanced, ACCENTS[0]), (found.unbalanced, ACCENTS[1]))
+    for cosines, colour in curves:
+        points = [
+            (_x(count), _y(cosine))
+            for count, cosine in zip(COUNTS, cosines, strict=True)
+        ]
         shapes.append(line(points, colour, stroke_width=2.5, stroke_linejoin="round"))
         shapes += [element("circle", cx=x, cy=y, r=3.2, fill=colour) for x, y in points]
     middle = len(COUNTS) // 2 - 2
-    shapes.append(text(_x(COUNTS[middle]) - 10, _y(found.balanced[middle]) - 4, "balanced", anchor="end",
-                       fill=ACCENTS[0]))  # fmt: skip
-    shapes.append(text(_x(COUNTS[middle]) + 12, _y(found.unbalanced[middle]) + 14, "not balanced", anchor="start",
-                       fill=ACCENTS[1]))  # fmt: skip
+    x, above, below = _x(COUNTS[middle]), found.balanced, found.unbalanced
+    shapes += [
+        text(x - 10, _y(above[middle]) - 4, "balanced", anchor="end", fill=ACCENTS[0]),
+        text(
+            x + 12,
+            _y(below[middle]) + 14,
+            "not balanced",
+            anchor="start",
+            fill=ACCENTS[1],
+        ),
+    ]
     first, last = COUNTS[0], COUNTS[-1]
     described = alt or (
-        f"Two rising curves: the cosine to the true gradient over the number of estimates averaged, from {first} to "
-        f"{last}. Balanced it rises from {number(found.balanced[0], 2)} to {number(found.balanced[-1], 2)}, not "
-        f"balanced from {number(found.unbalanced[0], 2)} to {number(found.unbalanced[-1], 2)}. A level line at "
-        f"{number(found.window, 2)} is the gradient truncated to a window of {WINDOW}."
+        "Two rising curves: the cosine to the true gradient over the number of "
+        f"estimates averaged, from {first} to {last}. Balanced it rises from "
+        f"{number(found.balanced[0], 2)} to {number(found.balanced[-1], 2)}, not "
+        f"balanced from {number(found.unbalanced[0], 2)} to "
+        f"{number(found.unbalanced[-1], 2)}. A level line at {number(found.window, 2)} "
+        f"is the gradient truncated to a window of {WINDOW}."
     )
     return Drawing(shapes, described, height=BOTTOM + 44, caption=caption)
 
@@ -115,11 +151,30 @@ def draw(*, alt: str = "", caption: str = "") -> Drawing:
 def _axes() -> list[str]:
     heights, marked = (0.0, 0.25, 0.5, 0.75, 1.0), COUNTS[::2]
     return [
-        *(line([(LEFT, _y(v)), (RIGHT, _y(v))], INK_SOFT, stroke_width=0.75, stroke_opacity=0.35) for v in heights),
+        *(
+            line(
+                [(LEFT, _y(v)), (RIGHT, _y(v))],
+                INK_SOFT,
+                stroke_width=0.75,
+                stroke_opacity=0.35,
+            )
+            for v in heights
+        ),
         line([(LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM)], INK_SOFT, stroke_width=1),
-        *(line([(_x(count), BOTTOM), (_x(count), BOTTOM + 4)], INK_SOFT, stroke_width=1) for count in marked),
-        *(text(_x(count), BOTTOM + 19, str(count), fill=INK_SOFT, size=13) for count in marked),
-        *(text(LEFT - 7, _y(v) + 4.5, f"{v:g}", anchor="end", fill=INK_SOFT, size=13) for v in heights),
+        *(
+            line(
+                [(_x(count), BOTTOM), (_x(count), BOTTOM + 4)], INK_SOFT, stroke_width=1
+            )
+            for count in marked
+        ),
+        *(
+            text(_x(count), BOTTOM + 19, str(count), fill=INK_SOFT, size=13)
+            for count in marked
+        ),
+        *(
+            text(LEFT - 7, _y(v) + 4.5, f"{v:g}", anchor="end", fill=INK_SOFT, size=13)
+            for v in heights
+        ),
         text((LEFT + RIGHT) / 2, BOTTOM + 38, "estimates averaged", fill=INK),
         text(8, TOP - 15, "cosine to the gradient", anchor="start", fill=INK),
     ]
@@ -134,5 +189,7 @@ def _y(cosine: float) -> float:
 
 
 def _cosine(found: Array, right: Array) -> Array:
-    result: Array = found @ right / np.linalg.norm(found, axis=-1) / np.linalg.norm(right)
+    result: Array = (
+        found @ right / np.linalg.norm(found, axis=-1) / np.linalg.norm(right)
+    )
     return result

@@ -1,14 +1,17 @@
-"""Axes on which every step multiplies: a straight line is a power, and its slope is the exponent.
+"""Axes on which every step multiplies.
+
+A straight line is a power, and its slope is the exponent.
 
 What one can do with it::
 
     plane = Plane((1, 100), (1, 1e6))
-    shapes = [*plane.shapes("T", "multiplications", {1: "1", 10: "10"}, {1: "1"}), plane.curve(x, y, ACCENTS[0])]
+    axes = plane.shapes("T", "multiplications", {1: "1", 10: "10"}, {1: "1"})
+    shapes = [*axes, plane.curve(x, y, ACCENTS[0])]
 """
 
 from collections.abc import Iterable, Mapping
 from math import log
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bptt.figures.svg import INK, INK_SOFT, element, line, text
 
@@ -20,7 +23,10 @@ HEIGHT = BOTTOM + 46
 
 
 class Plane(NamedTuple):
-    """From the smallest to the largest value on either axis, all positive, and where the curves have to end."""
+    """The smallest and the largest value on either axis, and where curves have to end.
+
+    All values are positive.
+    """
 
     across: tuple[float, float]
     up: tuple[float, float]
@@ -35,7 +41,11 @@ class Plane(NamedTuple):
         return BOTTOM - (BOTTOM - TOP) * _share(value, self.up)
 
     def shapes(
-        self, name_across: str, name_up: str, ticks_across: Mapping[float, str], ticks_up: Mapping[float, str]
+        self,
+        name_across: str,
+        name_up: str,
+        ticks_across: Mapping[float, str],
+        ticks_up: Mapping[float, str],
     ) -> list[str]:
         """Draw both axes.
 
@@ -48,27 +58,45 @@ class Plane(NamedTuple):
         Returns:
             The lines and words.
         """
+        across = {self.x(v): words for v, words in ticks_across.items()}
+        up = {self.y(v): words for v, words in ticks_up.items()}
+        faint: dict[str, Any] = {"stroke_width": 0.5, "stroke_opacity": 0.35}
+        thin: dict[str, Any] = {"stroke": INK_SOFT, "stroke_width": 1}
+        small: dict[str, Any] = {"fill": INK_SOFT, "size": 13}
         return [
-            *(line([(LEFT, self.y(v)), (self.right, self.y(v))], INK_SOFT, stroke_width=0.5, stroke_opacity=0.35)
-              for v in ticks_up),
-            *(line([(self.x(v), BOTTOM), (self.x(v), BOTTOM + 4)], INK_SOFT, stroke_width=1) for v in ticks_across),
-            line([(LEFT, TOP), (LEFT, BOTTOM), (self.right, BOTTOM)], INK_SOFT, stroke_width=1),
-            *(text(self.x(v), BOTTOM + 19, words, fill=INK_SOFT, size=13) for v, words in ticks_across.items()),
-            *(text(LEFT - 7, self.y(v) + 4.5, words, anchor="end", fill=INK_SOFT, size=13)
-              for v, words in ticks_up.items()),
+            *(line([(LEFT, y), (self.right, y)], INK_SOFT, **faint) for y in up),
+            *(line([(x, BOTTOM), (x, BOTTOM + 4)], **thin) for x in across),
+            line([(LEFT, TOP), (LEFT, BOTTOM), (self.right, BOTTOM)], **thin),
+            *(text(x, BOTTOM + 19, words, **small) for x, words in across.items()),
+            *(
+                text(LEFT - 7, y + 4.5, words, anchor="end", **small)
+                for y, words in up.items()
+            ),
             text((LEFT + self.right) / 2, BOTTOM + 40, name_across, fill=INK),
             text(8, TOP - 15, name_up, anchor="start", fill=INK),
-        ]  # fmt: skip
+        ]
 
-    def curve(self, xs: Iterable[float], ys: Iterable[float], colour: str, **attributes: str | float | None) -> str:
+    def curve(
+        self,
+        xs: Iterable[float],
+        ys: Iterable[float],
+        colour: str,
+        **attributes: str | float | None,
+    ) -> str:
         """Draw a line through points; attributes as for `bptt.figures.svg.line`."""
         points = [(self.x(x), self.y(y)) for x, y in zip(xs, ys, strict=True)]
-        usual: dict[str, str | float | None] = {"stroke_width": 2.25, "stroke_linejoin": "round"}
+        usual: dict[str, str | float | None] = {
+            "stroke_width": 2.25,
+            "stroke_linejoin": "round",
+        }
         return line(points, colour, **usual | attributes)
 
     def dots(self, xs: Iterable[float], ys: Iterable[float], colour: str) -> list[str]:
         """Draw a dot at every point."""
-        return [element("circle", cx=self.x(x), cy=self.y(y), r=3.2, fill=colour) for x, y in zip(xs, ys, strict=True)]
+        return [
+            element("circle", cx=self.x(x), cy=self.y(y), r=3.2, fill=colour)
+            for x, y in zip(xs, ys, strict=True)
+        ]
 
 
 def power_of_ten(exponent: int) -> str:
@@ -78,7 +106,10 @@ def power_of_ten(exponent: int) -> str:
 
 def decades(first: int, last: int, step: int) -> dict[float, str]:
     """Label powers of ten, from one exponent to another."""
-    return {10.0**exponent: power_of_ten(exponent) for exponent in range(first, last + 1, step)}
+    return {
+        10.0**exponent: power_of_ten(exponent)
+        for exponent in range(first, last + 1, step)
+    }
 
 
 def _share(value: float, ends: tuple[float, float]) -> float:

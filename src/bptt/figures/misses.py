@@ -1,10 +1,11 @@
-"""How far formulas miss: a bar for each, on an axis where every step multiplies by ten.
+"""How far formulas miss: a dot for each, on an axis where every step multiplies by ten.
 
 What one can do with it::
 
     draw([Miss("a product the wrong way round", 0.7), Miss("an index too many", 0.2)])
 
-A bar begins at the left edge, which stands for the smallest power of ten below all of them.
+Such an axis has no zero. A bar would begin at an arbitrary place, and its length would
+say nothing. The left edge is the nearest power of ten below all dots.
 """
 
 import math
@@ -12,17 +13,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bptt.figures.loglog import power_of_ten
-from bptt.figures.svg import ACCENTS, INK, INK_SOFT, Drawing, element, line, text
+from bptt.figures.svg import ACCENTS, INK, INK_SOFT, PAPER, Drawing, element, line, text
 
 LEFT, RIGHT, TOP, ROW = 14, 350, 16, 42
-"""Where the bars begin and how far they may reach, the top, and the height of a row."""
+"""The ends of the axis, the top, and the height of a row."""
+
+RADIUS = 5.5
+"""Of a dot. Its outline has the colour of the page, so it stands clear of its line."""
 
 MOST_DECADES = 8
 """More would leave no room between the ticks."""
 
 
 class Miss(NamedTuple):
-    """One bar."""
+    """One dot."""
 
     name: str
     """What stands above it."""
@@ -32,7 +36,7 @@ class Miss(NamedTuple):
 
 
 def draw(misses: Sequence[Miss], *, alt: str = "", caption: str = "") -> Drawing:
-    """Draw a bar for each.
+    """Draw a dot for each.
 
     Args:
         misses: at least one, in the order in which they are drawn.
@@ -43,17 +47,24 @@ def draw(misses: Sequence[Miss], *, alt: str = "", caption: str = "") -> Drawing
         The figure.
 
     Raises:
-        ValueError: there is none, an error is not positive and finite, or they are too many powers of ten apart.
+        ValueError: there is none, an error is not positive and finite, or they are too
+            many powers of ten apart.
     """
     if not misses:
         raise ValueError("misses is empty; without a miss there is nothing to draw.")
     for miss in misses:
         if not 0 < miss.off < math.inf:
-            raise ValueError(f"“{miss.name}” is off by {miss.off}; a bar needs an error that is positive and finite.")
+            raise ValueError(
+                f"“{miss.name}” is off by {miss.off}; "
+                "a dot needs an error that is positive and finite."
+            )
     first = math.ceil(math.log10(min(miss.off for miss in misses))) - 1
     last = max(first + 1, math.ceil(math.log10(max(miss.off for miss in misses))))
     if last - first > MOST_DECADES:
-        raise ValueError(f"the errors reach over {last - first} powers of ten; there is room for {MOST_DECADES}.")
+        raise ValueError(
+            f"the errors reach over {last - first} powers of ten; "
+            f"there is room for {MOST_DECADES}."
+        )
 
     def place(off: float) -> float:
         return LEFT + (RIGHT - LEFT) * (math.log10(off) - first) / (last - first)
@@ -63,18 +74,23 @@ def draw(misses: Sequence[Miss], *, alt: str = "", caption: str = "") -> Drawing
     shapes = [
         *(line([(place(10.0**tick), TOP - 6), (place(10.0**tick), bottom)], INK_SOFT,
                stroke_width=0.5, stroke_opacity=0.35) for tick in ticks),
-        *(text(place(10.0**tick), bottom + 19, power_of_ten(tick), fill=INK_SOFT, size=13) for tick in ticks),
+        *(text(place(10.0**tick), bottom + 19, power_of_ten(tick),
+               fill=INK_SOFT, size=13) for tick in ticks),
         text((LEFT + RIGHT) / 2, bottom + 40, "relative error"),
     ]  # fmt: skip
     for row, miss in enumerate(misses):
-        y, end = TOP + ROW * row, place(miss.off)
+        y = TOP + ROW * row
         shapes += [
             text(LEFT, y + 11, miss.name, anchor="start", fill=INK, size=13),
-            element("rect", x=LEFT, y=y + 17, width=end - LEFT, height=13, fill=ACCENTS[0], fill_opacity=0.75),
-            text(end + 7, y + 28, written_off(miss.off), anchor="start", fill=ACCENTS[0], size=13),
-        ]
+            line([(LEFT, y + 25), (RIGHT, y + 25)], INK_SOFT,
+                 stroke_width=1, stroke_opacity=0.5, stroke_dasharray="1 4"),
+            element("circle", cx=place(miss.off), cy=y + 25, r=RADIUS,
+                    fill=ACCENTS[0], stroke=PAPER, stroke_width=2),
+            text(RIGHT + 13, y + 29.5, written_off(miss.off), anchor="start",
+                 fill=ACCENTS[0], size=13),
+        ]  # fmt: skip
     told = "; ".join(f"{miss.name} {written_off(miss.off)}" for miss in misses)
-    described = alt or f"Bars on a logarithmic axis, one for each relative error: {told}."
+    described = alt or f"Dots on a logarithmic axis, one for each error: {told}."
     return Drawing(shapes, described, height=bottom + 48, caption=caption)
 
 

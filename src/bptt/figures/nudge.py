@@ -1,11 +1,14 @@
-"""Why a state is no constant, as a picture: nudge w, and compare the network re-run with one whose state is frozen.
+"""Why a state is no constant, as a picture.
+
+Nudge w, and compare the network re-run with one whose state is frozen.
 
 What one can do with it::
 
     draw(**draws.example())
 
-Both curves are computed by running the recursion of `bptt.scalar`; their tangents at 0 have as slopes the two
-derivatives, the right one and the one that forgets that the state before depends on w.
+Both curves are computed by running the recursion of `bptt.scalar`; their tangents at 0
+have as slopes the two derivatives, the right one and the one that forgets that the
+state before depends on w.
 """
 
 from typing import NamedTuple
@@ -24,7 +27,7 @@ POINTS = 41
 
 
 class Experiment(NamedTuple):
-    """What is drawn: the change of the last state over the nudge of w, and its slope at 0."""
+    """The change of the last state over the nudge of w, and its slope at 0."""
 
     nudge: NDArray[np.float64]
     """The nudges, from -reach to reach, shape (41,)."""
@@ -33,7 +36,8 @@ class Experiment(NamedTuple):
     """Change of s_T when the whole network sees the nudged w, shape (41,)."""
 
     frozen: NDArray[np.float64]
-    """Change of s_T when only the last step sees it and the state before is kept, shape (41,)."""
+    """Change of s_T when only the last step sees it and the state before is kept, shape
+    (41,)."""
 
     rerun_slope: float
     """The derivative of s_T with respect to w."""
@@ -42,7 +46,9 @@ class Experiment(NamedTuple):
     """The derivative that takes the state before for a constant."""
 
 
-def measure(w: float, u: float, x: ArrayLike, s_0: float, reach: float = 0.5) -> Experiment:
+def measure(
+    w: float, u: float, x: ArrayLike, s_0: float, reach: float = 0.5
+) -> Experiment:
     """Run the recursion with nudged weights.
 
     Args:
@@ -60,13 +66,18 @@ def measure(w: float, u: float, x: ArrayLike, s_0: float, reach: float = 0.5) ->
     """
     T = np.size(x)
     if T < 2:  # noqa: PLR2004  # with one step the two curves are one
-        raise ValueError(f"x has {T} entries; it must have at least 2, for with one step there is nothing to freeze.")
+        raise ValueError(
+            f"x has {T} entries; it must have at least 2, for with one step there is "
+            "nothing to freeze."
+        )
     if not 0 < reach < np.inf:
         raise ValueError(f"reach is {reach}; it must be a positive, finite number.")
     nudge = np.linspace(-reach, reach, POINTS)
     unmoved = scalar.states(w, u, x, s_0)[-1]
     rerun = [scalar.states(w + epsilon, u, x, s_0)[-1] - unmoved for epsilon in nudge]
-    frozen = [scalar.frozen_state(w + epsilon, w, u, x, s_0) - unmoved for epsilon in nudge]
+    frozen = [
+        scalar.frozen_state(w + epsilon, w, u, x, s_0) - unmoved for epsilon in nudge
+    ]
     return Experiment(
         nudge,
         np.array(rerun, dtype=float),
@@ -77,7 +88,14 @@ def measure(w: float, u: float, x: ArrayLike, s_0: float, reach: float = 0.5) ->
 
 
 def draw(
-    w: float, u: float, x: ArrayLike, s_0: float, reach: float = 0.5, *, alt: str = "", caption: str = ""
+    w: float,
+    u: float,
+    x: ArrayLike,
+    s_0: float,
+    reach: float = 0.5,
+    *,
+    alt: str = "",
+    caption: str = "",
 ) -> Drawing:
     """Draw the two curves and their tangents.
 
@@ -98,22 +116,41 @@ def draw(
     """
     T = np.size(x)
     if T > 9:  # noqa: PLR2004  # the subscript of a label has one digit
-        raise ValueError(f"x has {T} entries; the labels of this figure have room for at most 9 steps.")
+        raise ValueError(
+            f"x has {T} entries; the labels of this figure have room for at most 9 "
+            "steps."
+        )
     run = measure(w, u, x, s_0, reach)
-    values = np.concatenate([run.rerun, run.frozen, run.rerun_slope * run.nudge, run.frozen_slope * run.nudge])
+    values = np.concatenate(
+        [
+            run.rerun,
+            run.frozen,
+            run.rerun_slope * run.nudge,
+            run.frozen_slope * run.nudge,
+        ]
+    )
     axes = _Axes(reach, float(np.max(np.abs(values))) * 1.03)
     curves = [
         *_curve_and_tangent(axes, run.nudge, run.frozen, run.frozen_slope, ACCENTS[1]),
         *_curve_and_tangent(axes, run.nudge, run.rerun, run.rerun_slope, ACCENTS[0]),
     ]
     ends = [axes.y(float(curve[-1])) for curve in (run.rerun, run.frozen)]
-    names = _names(ends, (run.rerun_slope, run.frozen_slope), ("re-run", f"$s_{T - 1}$ frozen"))
-    described = alt or (
-        f"Two curves over the nudge of w from {number(-reach, 2)} to {number(reach, 2)}. The change of s_{T} in the "
-        f"network that is run again has slope {number(run.rerun_slope, 4)} at 0; with s_{T - 1} frozen it has slope "
-        f"{number(run.frozen_slope, 4)}. A dashed tangent touches each curve at 0, where both curves cross."
+    names = _names(
+        ends, (run.rerun_slope, run.frozen_slope), ("re-run", f"$s_{T - 1}$ frozen")
     )
-    return Drawing([*axes.shapes(T), *curves, *names], described, height=BOTTOM + 44, caption=caption)
+    described = alt or (
+        f"Two curves over the nudge of w from {number(-reach, 2)} to "
+        f"{number(reach, 2)}. The change of s_{T} in the network that is run again has "
+        f"slope {number(run.rerun_slope, 4)} at 0; with s_{T - 1} frozen it has slope "
+        f"{number(run.frozen_slope, 4)}. A dashed tangent touches each curve at 0, "
+        "where both curves cross."
+    )
+    return Drawing(
+        [*axes.shapes(T), *curves, *names],
+        described,
+        height=BOTTOM + 44,
+        caption=caption,
+    )
 
 
 class _Axes(NamedTuple):
@@ -131,22 +168,66 @@ class _Axes(NamedTuple):
     def shapes(self, T: int) -> list[str]:
         horizontal, vertical = ticks(self.x_most), ticks(self.y_most)
         return [
-            *(line([(self.x(v), BOTTOM), (self.x(v), BOTTOM + 4)], INK_SOFT, stroke_width=1) for v in horizontal),
-            *(line([(LEFT - 4, self.y(v)), (LEFT, self.y(v))], INK_SOFT, stroke_width=1) for v in vertical),
-            line([(LEFT, self.y(0)), (RIGHT, self.y(0))], INK_SOFT, stroke_width=0.75, stroke_opacity=0.6),
-            line([(self.x(0), TOP), (self.x(0), BOTTOM)], INK_SOFT, stroke_width=0.75, stroke_opacity=0.6),
-            line([(LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM)], INK_SOFT, stroke_width=1),
-            *(text(self.x(v), BOTTOM + 19, tick(v), fill=INK_SOFT, size=13) for v in horizontal),
-            *(text(LEFT - 8, self.y(v) + 4.5, tick(v), anchor="end", fill=INK_SOFT, size=13) for v in vertical),
+            *(
+                line(
+                    [(self.x(v), BOTTOM), (self.x(v), BOTTOM + 4)],
+                    INK_SOFT,
+                    stroke_width=1,
+                )
+                for v in horizontal
+            ),
+            *(
+                line(
+                    [(LEFT - 4, self.y(v)), (LEFT, self.y(v))], INK_SOFT, stroke_width=1
+                )
+                for v in vertical
+            ),
+            line(
+                [(LEFT, self.y(0)), (RIGHT, self.y(0))],
+                INK_SOFT,
+                stroke_width=0.75,
+                stroke_opacity=0.6,
+            ),
+            line(
+                [(self.x(0), TOP), (self.x(0), BOTTOM)],
+                INK_SOFT,
+                stroke_width=0.75,
+                stroke_opacity=0.6,
+            ),
+            line(
+                [(LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM)], INK_SOFT, stroke_width=1
+            ),
+            *(
+                text(self.x(v), BOTTOM + 19, tick(v), fill=INK_SOFT, size=13)
+                for v in horizontal
+            ),
+            *(
+                text(
+                    LEFT - 8,
+                    self.y(v) + 4.5,
+                    tick(v),
+                    anchor="end",
+                    fill=INK_SOFT,
+                    size=13,
+                )
+                for v in vertical
+            ),
             text((LEFT + RIGHT) / 2, BOTTOM + 38, "nudge ε of $w$", fill=INK),
             text(LEFT - 38, TOP - 16, f"change of $s_{T}$", anchor="start", fill=INK),
         ]
 
 
 def _curve_and_tangent(
-    axes: _Axes, nudge: NDArray[np.float64], change: NDArray[np.float64], slope: float, colour: str
+    axes: _Axes,
+    nudge: NDArray[np.float64],
+    change: NDArray[np.float64],
+    slope: float,
+    colour: str,
 ) -> list[str]:
-    curve = [(axes.x(e), axes.y(y)) for e, y in zip(nudge.tolist(), change.tolist(), strict=True)]
+    curve = [
+        (axes.x(e), axes.y(y))
+        for e, y in zip(nudge.tolist(), change.tolist(), strict=True)
+    ]
     tangent = [(axes.x(e), axes.y(slope * e)) for e in (-axes.x_most, axes.x_most)]
     return [
         line(tangent, colour, stroke_width=1.5, stroke_dasharray="5 4"),
@@ -154,17 +235,30 @@ def _curve_and_tangent(
     ]
 
 
-def _names(ends: list[float], slopes: tuple[float, float], names: tuple[str, str]) -> list[str]:
-    """Write each name beside the end of its curve, and move the two apart where they would touch."""
+def _names(
+    ends: list[float], slopes: tuple[float, float], names: tuple[str, str]
+) -> list[str]:
+    """Write each name beside the end of its curve.
+
+    The two are moved apart where they would touch.
+    """
     first, second = ends
     too_close = max(0.0, 52 - abs(first - second)) / 2
     towards = 1 if first < second else -1
     places = (first - towards * too_close, second + towards * too_close)
-    free = max((BOTTOM - 22, sum(places) / 2, TOP + 6), key=lambda y: min(abs(y - place) for place in places))
+    free = max(
+        (BOTTOM - 22, sum(places) / 2, TOP + 6),
+        key=lambda y: min(abs(y - place) for place in places),
+    )
     named = [
         text(RIGHT + 10, place + offset, words, anchor="start", fill=colour, bold=bold)
-        for place, slope, name, colour in zip(places, slopes, names, ACCENTS, strict=False)
-        for offset, words, bold in ((-3, name, True), (16, f"slope {number(slope, 4)}", False))
+        for place, slope, name, colour in zip(
+            places, slopes, names, ACCENTS, strict=False
+        )
+        for offset, words, bold in (
+            (-3, name, True),
+            (16, f"slope {number(slope, 4)}", False),
+        )
     ]
     dashed = [
         text(RIGHT + 10, free + offset, words, anchor="start", fill=INK_SOFT, size=13)
@@ -176,7 +270,10 @@ def _names(ends: list[float], slopes: tuple[float, float], names: tuple[str, str
 def ticks(most: float) -> list[float]:
     """Choose round numbers, 0 among them, at most seven between -most and most."""
     step = 10.0 ** np.floor(np.log10(most))
-    step *= next(factor for factor in (0.2, 0.5, 1, 2, 5) if most / (factor * step) < 4)  # noqa: PLR2004  # 3 + 0 + 3
+    side = 4  # below it lie 3 numbers on either side of 0
+    step *= next(
+        factor for factor in (0.2, 0.5, 1, 2, 5) if most / (factor * step) < side
+    )
     count = int(most / step + 1e-9)
     return [float(step * i) for i in range(-count, count + 1)]
 

@@ -1,4 +1,6 @@
-"""The product rule as a rectangle: its sides grow a little, and its area grows by two strips and a corner.
+"""The product rule as a rectangle.
+
+Its sides grow a little, and its area grows by two strips and a corner.
 
 What one can do with it::
 
@@ -7,16 +9,39 @@ What one can do with it::
 Sides and areas are to scale, and each area carries its number.
 """
 
-from bptt.figures.svg import ACCENTS, INK, INK_SOFT, Drawing, element, line, number, text
+from bptt.figures.svg import (
+    ACCENTS,
+    INK,
+    INK_SOFT,
+    Drawing,
+    element,
+    line,
+    number,
+    text,
+)
 
 LEFT, TOP, ROOM = 88, 32, (230, 210)
-"""Where the room of the outer rectangle begins, and how wide and high it is; the labels stand around it."""
+"""Where the room of the outer rectangle begins, and how wide and high it is; the labels
+stand around it."""
 
 SLIMMEST = 4
-"""How many times longer one side of the outer rectangle may be than the other. The labels need their room."""
+"""How many times longer one side of the outer rectangle may be than the other. The
+labels need their room."""
+
+TWO_LABELS = 190
+"""How wide two labels are beside each other."""
 
 
-def draw(u: float, v: float, du: float, dv: float, *, decimals: int = 4, alt: str = "", caption: str = "") -> Drawing:
+def draw(
+    u: float,
+    v: float,
+    du: float,
+    dv: float,
+    *,
+    decimals: int = 4,
+    alt: str = "",
+    caption: str = "",
+) -> Drawing:
     """Draw a rectangle with sides u and v that grow by du and dv.
 
     Args:
@@ -32,7 +57,8 @@ def draw(u: float, v: float, du: float, dv: float, *, decimals: int = 4, alt: st
         The figure.
 
     Raises:
-        ValueError: a side or an increment is not positive and finite, or the rectangle is too slim for its labels.
+        ValueError: a side or an increment is not positive and finite, or the rectangle
+            is too slim for its labels.
     """
     _check(u, v, du, dv)
     scale = min(ROOM[0] / (u + du), ROOM[1] / (v + dv))
@@ -49,9 +75,11 @@ def draw(u: float, v: float, du: float, dv: float, *, decimals: int = 4, alt: st
         _area((x_0, x_u), (y_end, y_v), ACCENTS[1], 0.34),
         _area((x_u, x_end), (y_end, y_v), ACCENTS[3], 0.6),
     ]
-    middle_x, middle_y, ahead, beside = (x_0 + x_u) / 2, (y_v + y_0) / 2, x_0 - 12, x_end + 12
-    upper_y = min((y_end + y_v) / 2, middle_y - 40)  # two lines of text and a gap above the labels of v
-    lower_y = y_0 + (22 if x_end - x_0 > 190 else 41)  # noqa: PLR2004  # so wide are two labels beside each other
+    middle_x, middle_y = (x_0 + x_u) / 2, (y_v + y_0) / 2
+    ahead, beside = x_0 - 12, x_end + 12
+    # two lines of text and a gap above the labels of v
+    upper_y = min((y_end + y_v) / 2, middle_y - 40)
+    lower_y = y_0 + (22 if x_end - x_0 > TWO_LABELS else 41)
     labels = [
         text(middle_x, middle_y - 4, "$u$ · $v$"),
         text(middle_x, middle_y + 15, said(u * v)),
@@ -74,29 +102,45 @@ def draw(u: float, v: float, du: float, dv: float, *, decimals: int = 4, alt: st
         text(ahead, upper_y + 15, said(dv), anchor="end"),
     ]
     described = alt or (
-        f"A rectangle with sides u = {said(u)} and v = {said(v)} and area {said(u * v)}. "
-        f"When u grows by {said(du)} and v by {said(dv)}, the area grows by a strip Δu·v = {said(du * v)} at its side, "
-        f"a strip u·Δv = {said(u * dv)} on top, and a corner Δu·Δv = {said(du * dv)}."
+        f"A rectangle with sides u = {said(u)} and v = {said(v)} and area "
+        f"{said(u * v)}. When u grows by {said(du)} and v by {said(dv)}, the area "
+        f"grows by a strip Δu·v = {said(du * v)} at its side, a strip u·Δv = "
+        f"{said(u * dv)} on top, and a corner Δu·Δv = {said(du * dv)}."
     )
-    return Drawing([*areas, *labels, *sides], described, height=lower_y + 10, caption=caption)
+    return Drawing(
+        [*areas, *labels, *sides], described, height=lower_y + 10, caption=caption
+    )
 
 
 def _check(u: float, v: float, du: float, dv: float) -> None:
     for name, value in {"u": u, "v": v, "du": du, "dv": dv}.items():
         if not 0 < value < float("inf"):
-            raise ValueError(f"{name} is {value}; the sides of a rectangle and what they grow by must be positive.")
+            raise ValueError(
+                f"{name} is {value}; the sides of a rectangle and what they grow by "
+                "must be positive."
+            )
     ratio = (u + du) / (v + dv)
     if not 1 / SLIMMEST <= ratio <= SLIMMEST:
         raise ValueError(
-            f"the sides {u + du:g} and {v + dv:g} make a rectangle too slim to be labelled; "
-            f"choose values whose sides differ by a factor of at most {SLIMMEST}."
+            f"the sides {u + du:g} and {v + dv:g} make a rectangle too slim to be "
+            "labelled; choose values whose sides differ by a factor of at most "
+            f"{SLIMMEST}."
         )
 
 
-def _area(across: tuple[float, float], down: tuple[float, float], colour: str, opacity: float) -> str:
+def _area(
+    across: tuple[float, float], down: tuple[float, float], colour: str, opacity: float
+) -> str:
     (x, x_end), (y, y_end) = across, down
     return element(
-        "rect", x=x, y=y, width=x_end - x, height=y_end - y, fill=colour, fill_opacity=opacity, stroke=colour
+        "rect",
+        x=x,
+        y=y,
+        width=x_end - x,
+        height=y_end - y,
+        fill=colour,
+        fill_opacity=opacity,
+        stroke=colour,
     )
 
 

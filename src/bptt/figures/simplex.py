@@ -1,12 +1,15 @@
-"""All predictions for three classes as the points of a triangle, and at each the way that the loss falls fastest.
+"""All predictions for three classes as the points of a triangle.
+
+At each of them stands the way that the loss falls fastest.
 
 What one can do with it::
 
-    draw(np.log([2, 1, 5]), [1, 0, 0])   # logits and the right class
-    descend(np.log([2, 1, 5]), [1, 0, 0])    # the predictions of gradient descent on the logits, one after the other
+    draw(np.log([2, 1, 5]), [1, 0, 0])     # logits and the right class
+    descend(np.log([2, 1, 5]), [1, 0, 0])  # the predictions, step by step
 
-A prediction is a mixture of the three corners, and the corners are the predictions that are certain. So the gradient
-by the logits, y_hat - y, is drawn as what it is: the way from the corner of the right class to the prediction.
+A prediction is a mixture of the three corners, and the corners are the predictions that
+are certain. So the gradient by the logits, y_hat - y, is drawn as what it is: the way
+from the corner of the right class to the prediction.
 """
 
 from collections.abc import Sequence
@@ -15,7 +18,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bptt import softmax
-from bptt.figures.svg import ACCENTS, INK, INK_SOFT, Drawing, arrow, element, line, number, text
+from bptt.figures.svg import (
+    ACCENTS,
+    INK,
+    INK_SOFT,
+    Drawing,
+    arrow,
+    element,
+    line,
+    number,
+    text,
+)
 
 CLASSES = 3
 
@@ -44,7 +57,9 @@ RATE, STEPS = 0.1, 400
 """Gradient descent on the logits."""
 
 
-def descend(o: ArrayLike, y: ArrayLike, *, rate: float = RATE, steps: int = STEPS) -> NDArray[np.float64]:
+def descend(
+    o: ArrayLike, y: ArrayLike, *, rate: float = RATE, steps: int = STEPS
+) -> NDArray[np.float64]:
     """Follow gradient descent on the logits.
 
     Args:
@@ -68,8 +83,12 @@ def descend(o: ArrayLike, y: ArrayLike, *, rate: float = RATE, steps: int = STEP
     return np.array(predictions)
 
 
-def draw(o: ArrayLike, y: ArrayLike, *, decimals: int = 3, alt: str = "", caption: str = "") -> Drawing:
-    """Draw the triangle of all predictions, with a prediction, its gradient, and where descent takes it.
+def draw(
+    o: ArrayLike, y: ArrayLike, *, decimals: int = 3, alt: str = "", caption: str = ""
+) -> Drawing:
+    """Draw the triangle of all predictions.
+
+    In it lie a prediction, its gradient, and where descent takes it.
 
     Args:
         o: the logits of the prediction, shape (3,).
@@ -83,7 +102,8 @@ def draw(o: ArrayLike, y: ArrayLike, *, decimals: int = 3, alt: str = "", captio
 
     Raises:
         TypeError: as `bptt.softmax.gradient`.
-        ValueError: as `bptt.softmax.gradient`, or there are not three classes, or y is not one-hot.
+        ValueError: as `bptt.softmax.gradient`, or there are not three classes, or y is
+            not one-hot.
     """
     error, y_hat = softmax.gradient(o, y), softmax.softmax(o)
     right = _right_class(y)
@@ -91,30 +111,66 @@ def draw(o: ArrayLike, y: ArrayLike, *, decimals: int = 3, alt: str = "", captio
     corners = np.empty((CLASSES, 2))
     corners[[right, *others]] = TOP, LEFT, RIGHT
     place = y_hat @ corners
-    shapes = [*_levels(corners, right, others), line([*map(tuple, corners), tuple(corners[0])], INK)]
+    shapes = [
+        *_levels(corners, right, others),
+        line([*map(tuple, corners), tuple(corners[0])], INK),
+    ]
     shapes += [_named(corners[i], i, right) for i in range(CLASSES)]
     for probabilities in OTHERS:
         other = np.empty(CLASSES)
         other[[right, *others]] = probabilities
-        shapes += _pull(other @ corners, softmax.gradient(np.log(other), y) @ corners, INK_SOFT)
+        shapes += _pull(
+            other @ corners, softmax.gradient(np.log(other), y) @ corners, INK_SOFT
+        )
     shapes.append(
-        line((tuple(point @ corners) for point in descend(o, y)), ACCENTS[1], stroke_width=2, stroke_dasharray="5 4")
+        line(
+            (tuple(point @ corners) for point in descend(o, y)),
+            ACCENTS[1],
+            stroke_width=2,
+            stroke_dasharray="5 4",
+        )
     )
     shapes += _pull(place, error @ corners, ACCENTS[0], width=2.5)
-    shapes.append(text(place[0] + 12, place[1] + 16, "ŷ", anchor="start", fill=ACCENTS[0], size=17, bold=True))
-    return Drawing(shapes, alt or _described(y_hat, error, right, decimals), height=HEIGHT, caption=caption)
+    shapes.append(
+        text(
+            place[0] + 12,
+            place[1] + 16,
+            "ŷ",
+            anchor="start",
+            fill=ACCENTS[0],
+            size=17,
+            bold=True,
+        )
+    )
+    return Drawing(
+        shapes,
+        alt or _described(y_hat, error, right, decimals),
+        height=HEIGHT,
+        caption=caption,
+    )
 
 
 def _right_class(y: ArrayLike) -> int:
     y = np.asarray(y, dtype=float)
     if y.shape != (CLASSES,):
-        raise ValueError(f"y has shape {y.shape}; the triangle has corners for 3 classes.")
+        raise ValueError(
+            f"y has shape {y.shape}; the triangle has corners for 3 classes."
+        )
     if y.max() < 1:
-        raise ValueError(f"y is {y.tolist()}; it must be one-hot, because its corner is drawn on top.")
+        raise ValueError(
+            f"y is {y.tolist()}; it must be one-hot, because its corner is drawn on "
+            "top."
+        )
     return int(y.argmax())
 
 
-def _pull(place: NDArray[np.float64], gradient: NDArray[np.float64], colour: str, *, width: float = 1.5) -> list[str]:
+def _pull(
+    place: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    colour: str,
+    *,
+    width: float = 1.5,
+) -> list[str]:
     """Draw a prediction and, from there, a share of the negative gradient."""
     tip = place - SHARE * gradient
     return [
@@ -123,8 +179,13 @@ def _pull(place: NDArray[np.float64], gradient: NDArray[np.float64], colour: str
     ]
 
 
-def _levels(corners: NDArray[np.float64], right: int, others: Sequence[int]) -> list[str]:
-    """Draw the lines on which the loss is the same: there the right class has the probability e^{-E}."""
+def _levels(
+    corners: NDArray[np.float64], right: int, others: Sequence[int]
+) -> list[str]:
+    """Draw the lines on which the loss is the same.
+
+    There the right class has the probability e^{-E}.
+    """
     shapes = []
     for level in LEVELS:
         ends = []
@@ -136,7 +197,11 @@ def _levels(corners: NDArray[np.float64], right: int, others: Sequence[int]) -> 
         shapes.append(line(ends, INK_SOFT, stroke_width=1, stroke_dasharray="1 4"))
         shapes.append(
             text(
-                max(x for x, _ in ends) + 8, ends[0][1] + 5, f"$E$ = {number(level, 1)}", anchor="start", fill=INK_SOFT
+                max(x for x, _ in ends) + 8,
+                ends[0][1] + 5,
+                f"$E$ = {number(level, 1)}",
+                anchor="start",
+                fill=INK_SOFT,
             )
         )
     return shapes
@@ -149,11 +214,18 @@ def _named(corner: NDArray[np.float64], i: int, right: int) -> str:
     return text(x, y + 24, f"class {i + 1}", anchor="start" if x < TOP[0] else "end")
 
 
-def _described(y_hat: NDArray[np.float64], error: NDArray[np.float64], right: int, decimals: int) -> str:
-    told, missing = (", ".join(number(value, decimals) for value in values) for values in (y_hat, error))
+def _described(
+    y_hat: NDArray[np.float64], error: NDArray[np.float64], right: int, decimals: int
+) -> str:
+    told, missing = (
+        ", ".join(number(value, decimals) for value in values)
+        for values in (y_hat, error)
+    )
     return (
-        f"A triangle whose points are the predictions for three classes. Its top is class {right + 1}, the right one. "
-        f"Marked is the prediction {told}. From it and from {len(OTHERS)} other predictions an arrow runs towards the "
-        f"top, the longer the farther away it is: the negative gradient; here the gradient is {missing}. A dashed "
-        f"curve shows where gradient descent on the logits takes the prediction: to the top as well, but not straight."
+        "A triangle whose points are the predictions for three classes. Its top is "
+        f"class {right + 1}, the right one. Marked is the prediction {told}. From it "
+        f"and from {len(OTHERS)} other predictions an arrow runs towards the top, the "
+        "longer the farther away it is: the negative gradient; here the gradient is "
+        f"{missing}. A dashed curve shows where gradient descent on the logits takes "
+        "the prediction: to the top as well, but not straight."
     )

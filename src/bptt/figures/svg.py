@@ -1,13 +1,17 @@
-"""The little SVG that the figures need, and the one way in which a figure reaches a page.
+"""The little SVG that the figures need.
+
+A figure reaches a page in one way, which stands here too.
 
 What one can do with it::
 
-    shapes = [element("circle", cx=20, cy=20, r=9, fill=ACCENTS[0]), text(40, 25, "the state $s_2$", anchor="start")]
-    Drawing(shapes, "A dot, labelled as the state s_2.", height=40)
+    dot = element("circle", cx=20, cy=20, r=9, fill=ACCENTS[0])
+    words = text(40, 25, "the state $s_2$", anchor="start")
+    Drawing([dot, words], "A dot, labelled as the state s_2.", height=40)
 
-Colours are CSS variables with a fallback, so a figure follows the light or dark theme of its page and can still be
-read without one. Text takes the font of the page. Nothing carries an id or a style attribute: figures can stand
-beside each other, and under a strict content security policy. The same values give the same bytes.
+Colours are CSS variables with a fallback, so a figure follows the light or dark theme
+of its page and can still be read without one. Text takes the font of the page. Nothing
+carries an id or a style attribute: figures can stand beside each other, and under a
+strict content security policy. The same values give the same bytes.
 """
 
 import re
@@ -25,30 +29,39 @@ ACCENTS = (
 )
 
 WIDTH = 420
-"""Width of every drawing in its own units. Type of size 14 stays readable when the figure is 350 px wide."""
+"""Width of every drawing in its own units. Type of size 14 stays readable when the
+figure is 350 px wide."""
 
 ENLARGED = 8 / 7
-"""CSS pixels per unit where there is room. Type of size 14 is then as large as the text of the page."""
+"""CSS pixels per unit where there is room. Type of size 14 is then as large as the text
+of the page."""
 
 LETTERS_ENLARGED, SUBSCRIPT = 1.18, 0.72
-"""Size of italic letters and subscripts beside words. The letters of KaTeX are small for their size."""
+"""Size of italic letters and subscripts beside words. The letters of KaTeX are small
+for their size."""
 
 SHORTEST_ALT = 5
 """A sentence has at least this many words."""
 
 
 class Drawing:
-    """A finished figure. As the last value of a notebook cell it is shown; printed, it reads out its description.
+    """A finished figure.
+
+    As the last value of a notebook cell it is shown; printed, it reads out its
+    description.
 
     Attributes:
         alt: the description, for those who do not see the figure.
     """
 
-    def __init__(self, shapes: Iterable[str], alt: str, *, height: float, caption: str = "") -> None:
+    def __init__(
+        self, shapes: Iterable[str], alt: str, *, height: float, caption: str = ""
+    ) -> None:
         """Put shapes into a figure.
 
         Args:
-            shapes: SVG elements, in the order in which they are painted, in units of a drawing 420 wide.
+            shapes: SVG elements, in the order in which they are painted, in units of a
+                drawing 420 wide.
             alt: what the figure shows, as at least one whole sentence.
             height: the height of the drawing in the same units.
             caption: plain text shown below the figure; may be empty.
@@ -56,10 +69,13 @@ class Drawing:
         Raises:
             ValueError: alt is missing or shorter than a sentence.
         """
-        if len(alt.split()) < SHORTEST_ALT or not alt.rstrip().endswith((".", "!", "?")):
+        if len(alt.split()) < SHORTEST_ALT or not alt.rstrip().endswith(
+            (".", "!", "?")
+        ):
             raise ValueError(
-                f"alt is {alt!r}; a figure needs its description in words: at least one whole sentence of "
-                f"{SHORTEST_ALT} words, closed by a full stop, that says what is to be seen."
+                f"alt is {alt!r}; a figure needs its description in words: at least "
+                f"one whole sentence of {SHORTEST_ALT} words, closed by a full stop, "
+                "that says what is to be seen."
             )
         self.alt = alt
         self._shapes = "".join(shapes)
@@ -90,13 +106,14 @@ def element(name: str, *children: str, **attributes: str | float | None) -> str:
     Args:
         name: its name, such as ``circle``.
         children: its content, already written as SVG.
-        attributes: by name, with _ for -; numbers are rounded to a hundredth, None is left out.
+        attributes: by name, with _ for -; numbers are rounded to a hundredth, None is
+            left out.
 
     Returns:
         The element as text.
     """
     written_out = "".join(
-        f' {key.replace("_", "-") if key != "viewBox" else key}="{escape(written(value))}"'
+        f' {key.replace("_", "-")}="{escape(written(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -104,25 +121,39 @@ def element(name: str, *children: str, **attributes: str | float | None) -> str:
 
 
 def written(value: str | float) -> str:
-    """Write an attribute's value: text as it is, a number rounded to a hundredth and without needless zeros."""
+    """Write an attribute's value.
+
+    Text as it is, a number rounded to a hundredth and without needless zeros.
+    """
     return value if isinstance(value, str) else f"{round(float(value), 2) + 0.0:.10g}"
 
 
 def number(value: float, decimals: int) -> str:
-    """Write a number for the reader, with a true minus sign: ``number(-0.5, 2)`` is −0.50."""
+    """Write a number for the reader, with a true minus sign.
+
+    For example, ``number(-0.5, 2)`` is −0.50.
+    """
     return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def text(
-    x: float, y: float, words: str, *, anchor: str = "middle", fill: str = INK, size: float = 14, bold: bool = False
+    x: float,
+    y: float,
+    words: str,
+    *,
+    anchor: str = "middle",
+    fill: str = INK,
+    size: float = 14,
+    bold: bool = False,
 ) -> str:
     """Write a line of text.
 
     Args:
         x: where the text starts, has its middle, or ends, as anchor says.
         y: the base line.
-        words: the text; what stands between two dollar signs is mathematics, in which Latin letters are italic and
-            ``_`` sets the next letter or digit as subscript.
+        words: the text; what stands between two dollar signs is mathematics, in which
+            Latin letters are italic and ``_`` sets the next letter or digit as
+            subscript.
         anchor: start, middle or end.
         fill: the colour.
         size: the size of the type.
@@ -138,17 +169,35 @@ def text(
     )
     weight = "600" if bold else None
     return element(
-        "text", *parts, x=x, y=y, fill=fill, font_size=size, text_anchor=anchor, font_weight=weight,
+        "text", *parts, x=x, y=y,
+        fill=fill, font_size=size, text_anchor=anchor, font_weight=weight,
     )  # fmt: skip
 
 
-def line(points: Iterable[tuple[float, float]], stroke: str, **attributes: str | float | None) -> str:
-    """Draw straight lines through points; attributes as for `element`, stroke_width 1.5 unless given."""
+def line(
+    points: Iterable[tuple[float, float]], stroke: str, **attributes: str | float | None
+) -> str:
+    """Draw straight lines through points.
+
+    Attributes as for `element`, stroke_width 1.5 unless given.
+    """
     corners = " ".join(f"{written(x)},{written(y)}" for x, y in points)
-    return element("polyline", points=corners, fill="none", stroke=stroke, **{"stroke_width": 1.5} | attributes)
+    return element(
+        "polyline",
+        points=corners,
+        fill="none",
+        stroke=stroke,
+        **{"stroke_width": 1.5} | attributes,
+    )
 
 
-def arrow(start: tuple[float, float], end: tuple[float, float], stroke: str, *, width: float = 1.5) -> str:
+def arrow(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    stroke: str,
+    *,
+    width: float = 1.5,
+) -> str:
     """Draw an arrow from start to the tip at end; width is that of its shaft."""
     (x_0, y_0), (x, y) = start, end
     length = ((x - x_0) ** 2 + (y - y_0) ** 2) ** 0.5
@@ -161,16 +210,24 @@ def arrow(start: tuple[float, float], end: tuple[float, float], stroke: str, *, 
         (neck_x + wide * along_y, neck_y - wide * along_x),
     ]
     corners = " ".join(f"{written(a)},{written(b)}" for a, b in head)
-    return line([start, (neck_x, neck_y)], stroke, stroke_width=width) + element("polygon", points=corners, fill=stroke)
+    return line([start, (neck_x, neck_y)], stroke, stroke_width=width) + element(
+        "polygon", points=corners, fill=stroke
+    )
 
 
 def _mathematics(formula: str, size: float) -> str:
-    """Lower a subscript with dy, and raise again whatever follows it: not every browser knows baseline-shift."""
-    tokens = [*_tokens(formula), ("\N{ZERO WIDTH SPACE}", False)]  # the last one raises the words that follow
+    """Lower a subscript with dy, and raise again whatever follows it.
+
+    Not every browser knows baseline-shift.
+    """
+    # the last one raises the words that follow
+    tokens = [*_tokens(formula), ("\N{ZERO WIDTH SPACE}", False)]
     written_out, was_below = "", False
     for token, below in tokens:
         letter = token.isascii() and token.isalpha()
-        enlarged = size * (LETTERS_ENLARGED if letter else 1) * (SUBSCRIPT if below else 1)
+        enlarged = (
+            size * (LETTERS_ENLARGED if letter else 1) * (SUBSCRIPT if below else 1)
+        )
         written_out += element(
             "tspan",
             escape(token),

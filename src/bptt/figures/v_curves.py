@@ -1,11 +1,14 @@
-"""How wrong a difference quotient is, over its step h: too long a step, too short a step, and the complex one.
+"""How wrong a difference quotient is, over its step h.
+
+The step is too long, or too short, or it is the complex one.
 
 What one can do with it::
 
     draw(**draws.example())
     measure(**draws.example())           # the same as numbers
 
-The derivative that all are compared with is computed with 50 digits, by running the recursion in decimal numbers.
+The derivative that all are compared with is computed with 50 digits, by running the
+recursion in decimal numbers.
 """
 
 from collections.abc import Callable
@@ -72,7 +75,9 @@ def measure(w: float, u: float, x: ArrayLike, s_0: float) -> Errors:
 
 
 def derivative(w: float, u: float, x: ArrayLike, s_0: float) -> Decimal:
-    """Compute ds_T/dw with about 50 digits, by a central difference in decimal numbers with 90.
+    """Compute ds_T/dw with about 50 digits.
+
+    It is a central difference in decimal numbers with 90.
 
     Args:
         w: the recurrent weight, a number.
@@ -97,7 +102,9 @@ def derivative(w: float, u: float, x: ArrayLike, s_0: float) -> Decimal:
         return (last_state(Decimal(w) + h) - last_state(Decimal(w) - h)) / (2 * h)
 
 
-def draw(w: float, u: float, x: ArrayLike, s_0: float, *, alt: str = "", caption: str = "") -> Drawing:
+def draw(
+    w: float, u: float, x: ArrayLike, s_0: float, *, alt: str = "", caption: str = ""
+) -> Drawing:
     """Draw the three errors over h, on axes where a power is a straight line.
 
     Args:
@@ -113,7 +120,9 @@ def draw(w: float, u: float, x: ArrayLike, s_0: float, *, alt: str = "", caption
     """
     found = measure(w, u, x, s_0)
     plane = Plane((float(found.h[0]), float(found.h[-1])), (LEAST, MOST), right=402)
-    shapes = plane.shapes("step $h$", "relative error", decades(-16, 0, 4), decades(-16, 0, 4))
+    shapes = plane.shapes(
+        "step $h$", "relative error", decades(-16, 0, 4), decades(-16, 0, 4)
+    )
     told = []
     for (name, errors, h, error, anchor), colour in zip(
         (
@@ -124,14 +133,21 @@ def draw(w: float, u: float, x: ArrayLike, s_0: float, *, alt: str = "", caption
         ACCENTS,
         strict=False,
     ):
-        shapes.append(plane.curve(found.h, np.clip(errors, LEAST, MOST), colour, stroke_width=2))
-        shapes.append(text(plane.x(h), plane.y(error), name, anchor=anchor, fill=colour, bold=True))
+        shapes.append(
+            plane.curve(found.h, np.clip(errors, LEAST, MOST), colour, stroke_width=2)
+        )
+        shapes.append(
+            text(
+                plane.x(h), plane.y(error), name, anchor=anchor, fill=colour, bold=True
+            )
+        )
         best = int(np.argmin(errors))
         near = f" near h = {_rounded(found.h[best])}" if name != "complex step" else ""
         told.append(f"The {name} comes to {_rounded(errors[best])} at its best{near}.")
     described = alt or (
-        "Relative error over the step h, both axes logarithmic. The forward and the central difference are V-shaped: "
-        "their error falls with h, and rises again when h is too small. That of the complex step falls and stays. "
+        "Relative error over the step h, both axes logarithmic. The forward and the "
+        "central difference are V-shaped: their error falls with h, and rises again "
+        "when h is too small. That of the complex step falls and stays. "
         f"{' '.join(told)}"
     )
     return Drawing(shapes, described, height=HEIGHT, caption=caption)
