@@ -1,4 +1,4 @@
-"""Look over every page that was read: words for each picture, one h1, and code that fits into the column.
+"""Look over every page that was read: words for each picture, a picture for each caption, one h1, code that fits.
 
 Findings are warnings with file and line, which `-W` makes errors.
 """
@@ -101,6 +101,8 @@ def kind_of(code: nodes.literal_block) -> str | None:
             return None  # there lines wrap
         if node.get("nb_element") == "mime_bundle" and len(node.children) > 1:
             return None  # beside a picture, these are the words for a terminal
+        if "traceback" in node["classes"]:
+            return None  # which is told by itself
         if node.get("nb_element") == "cell_code_source":
             return "the code of a cell"
         if node.get("nb_element") == "cell_code_output":
@@ -119,7 +121,22 @@ def lint_column(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
             yield code, f"{given}: {limit}; break the line"
 
 
-FINDERS = {"picture": lint_pictures, "title": lint_title, "column": lint_column}
+def drawn(node: nodes.Node) -> bool:
+    """Whether a node is a figure."""
+    return isinstance(node, nodes.image) or (isinstance(node, nodes.raw) and "<svg" in node.astext())
+
+
+def lint_caption(page: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
+    """Find a caption without a figure: a cell shows one only when its last line is the figure."""
+    for words in page.findall(nodes.paragraph):
+        if "caption" in words["classes"]:
+            place = words.parent.index(words)
+            if not (place and any(words.parent[place - 1].findall(drawn))):
+                advice = "let the cell above end in the figure, or take the caption away"
+                yield words, f"no figure stands above the caption {words.astext()[:40]!r}: {advice}"
+
+
+FINDERS = {"picture": lint_pictures, "caption": lint_caption, "title": lint_title, "column": lint_column}
 
 
 def place_of(node: nodes.Node | None, docname: str) -> nodes.Node | str:

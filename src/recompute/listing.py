@@ -69,28 +69,27 @@ def _without_double_gaps(lines: list[str]) -> str:
 
 
 def between(part: Callable[..., object], begin: str, end: str = "") -> str:
-    """Return the lines of a function from one on that has `begin` in it up to, but without, one with `end`.
+    """Return the lines of a function from one on that has `begin` in it up to, but without, the next one with `end`.
 
     Args:
         part: the function.
-        begin: words of the first line.
-        end: words of the line behind the last one; without any, the function's end.
+        begin: words that the first line has, and no other.
+        end: words of the line behind the last one; without any, the lines go on to the function's end.
 
     Raises:
-        ValueError: no line, or more than one, has the words; or the end does not come behind the beginning.
+        ValueError: no line, or more than one, has the words of the first; or none behind it has those of the end.
     """
     lines = source(part).splitlines()
-    first = _only(lines, begin, part)
-    last = _only(lines[first + 1 :], end, part) + first + 1 if end else len(lines)
-    return dedent("\n".join(lines[first:last])).rstrip()
-
-
-def _only(lines: list[str], words: str, part: Callable[..., object]) -> int:
-    found = [number for number, line in enumerate(lines) if words in line]
-    if len(found) != 1:
-        name = getattr(part, "__qualname__", repr(part))
+    name = getattr(part, "__qualname__", repr(part))
+    starts = [number for number, line in enumerate(lines) if begin in line]
+    if len(starts) != 1:
         raise ValueError(
-            f"{len(found)} of the {len(lines)} lines of {name} that are looked through have “{words}” in them, and one "
-            f"was expected; give words that stand in that line alone."
+            f"“{begin}” stands in {len(starts)} lines of {name}, and one was expected; give words of that line alone."
         )
-    return found[0]
+    behind = range(starts[0] + 1, len(lines))
+    last = next((number for number in behind if end in lines[number]), None) if end else len(lines)
+    if last is None:
+        raise ValueError(
+            f"no line of {name} behind the one with “{begin}” has “{end}” in it; give words of the line to end before."
+        )
+    return dedent("\n".join(lines[starts[0] : last])).rstrip()

@@ -112,6 +112,41 @@ def test_a_cell_that_fits_passes_and_so_does_what_the_page_does_not_show(build, 
     assert (book.status, book.warnings) == (0, "")
 
 
+FIGURE = """class Figure:
+    def _repr_html_(self):
+        return '<svg role="img" aria-label="A disc."></svg>'
+"""
+
+
+@pytest.mark.parametrize(
+    "end", ["Figure();", "shown = Figure()", "Figure()\nprint(1)", ":tags: [remove-output]\nFigure()"]
+)
+def test_a_caption_without_a_figure_is_refused_with_its_line(build, end):
+    tags, _, last = end.rpartition("]\n")
+    code = f"{tags}]\n{FIGURE}{last}" if tags else f"{FIGURE}{last}"
+    book = build(also=("recompute.extension",), cells=True, index=CELL.format(code) + "\n{.caption}\nA disc.\n")
+    assert book.status == 1
+    line = len(CELL.format(code).splitlines()) + 3
+    assert (
+        f"index.md:{line}: WARNING: no figure stands above the caption 'A disc.': let the cell above end in"
+        in book.warnings
+    )
+
+
+def test_a_caption_at_the_beginning_is_refused(build):
+    book = build(index="# One\n\nWords.\n\n{.caption}\nA disc.\n")
+    assert "index.md:6: WARNING: no figure stands above the caption 'A disc.'" in book.warnings
+
+
+def test_a_caption_below_its_figure_passes(build, tmp_path):
+    (tmp_path / "docs" / "x.svg").write_text(SVG)
+    cell = CELL.format(f"{FIGURE}Figure()")
+    book = build(also=("recompute.extension",), cells=True, index=f"{cell}\n{{.caption}}\nA disc.\n")
+    assert (book.status, book.warnings) == (0, "")
+    book = build(index="# One\n\n![A disc.](x.svg)\n\n{.caption}\nA disc.\n")
+    assert (book.status, book.warnings) == (0, "")
+
+
 def test_the_package_that_the_pages_quote_is_as_narrow():
     settings = Path(__file__).parents[2] / "src" / "bptt" / "ruff.toml"
     assert tomllib.loads(settings.read_text(encoding="utf-8"))["line-length"] == COLUMN
