@@ -1,9 +1,9 @@
 """What stands on the disk is what a clean build would give, however the build before ended and whatever changed.
 
-Sphinx writes a page when its own text has changed. Four things escape it, and are mended here:
+Sphinx writes a page when its own text has changed. Five things escape it, and are mended here:
 a build that was interrupted had read pages which it never wrote; a page names titles, numbers and labels of other
-pages, which change without it; a label that moved stands twice until both pages are read; and two builds in one folder
-overwrite each other's files.
+pages, which change without it; a label that moved stands twice until both pages are read; an extension, a template or a
+style sheet of the site was changed; and two builds in one folder overwrite each other's files.
 """
 
 from __future__ import annotations
@@ -21,9 +21,13 @@ except ImportError:  # Windows has no such lock: there, one build at a time is u
     fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
+
+EXTENSIONS = Path(__file__).parent
 
 logger = getLogger(__name__)
 locks: dict[Path, IO[str]] = {}  # held by this process
@@ -54,8 +58,19 @@ def release(app: Sphinx) -> None:
         held.close()
 
 
+def digest(folders: Iterable[Path]) -> str:
+    """Digest all files of some folders, with their names."""
+    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    kept = [(path.name, path.read_bytes()) for path in files if path.suffix != ".pyc"]
+    return hashlib.sha256(repr(kept).encode()).hexdigest()
+
+
 def outdated(app: Sphinx, env: BuildEnvironment, *_changes: set[str]) -> list[str]:
-    """Name the pages that an interrupted build has left unwritten."""
+    """Name the pages that an interrupted build has left unwritten, or all when an extension of the site has changed."""
+    before, now = getattr(env, "extensions_of_the_site", None), digest([EXTENSIONS])
+    env.extensions_of_the_site = now  # type: ignore[attr-defined]
+    if before not in {None, now}:
+        return sorted(env.found_docs)
     with suppress(OSError, ValueError):
         return sorted(env.found_docs & set(unfinished(app).read_text(encoding="utf-8").splitlines()))
     return []
@@ -70,15 +85,16 @@ def note(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         env.clear_doc(docname)
 
 
-def said_of_others(env: BuildEnvironment) -> str:
-    """Digest whatever a page may show of another: titles, numbers, labels, entries of the bibliography."""
+def said_of_others(app: Sphinx, env: BuildEnvironment) -> str:
+    """Digest what a page shows of another, titles, numbers, labels, entries of the bibliography, and what all share."""
     titles = {name: str(title) for name, title in env.titles.items()}
     tables = {name: str(toc) for name, toc in env.tocs.items()}
     numbers = [env.toc_secnumbers, env.toc_fignumbers, env.toctree_includes]
     objects = [(name, sorted(map(repr, domain.get_objects()))) for name, domain in sorted(env.domains.items())]
     equations = sorted(env.domains["math"].data["objects"].items())
     labels = sorted(env.domains["std"].data["anonlabels"].items())
-    parts = [sorted(titles.items()), sorted(tables.items()), *map(_sorted, numbers), objects, equations, labels]
+    shared = digest(Path(app.confdir, folder) for folder in app.config.html_static_path + app.config.templates_path)
+    parts = [shared, sorted(titles.items()), sorted(tables.items()), *map(_sorted, numbers), objects, equations, labels]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -88,7 +104,7 @@ def _sorted(table: dict[str, object]) -> str:
 
 def spread(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write every page again when something has changed that pages show of one another."""
-    before, now = getattr(env, "said_of_others", None), said_of_others(env)
+    before, now = getattr(env, "said_of_others", None), said_of_others(app, env)
     if before in {None, now}:
         pages = []
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -241,6 +242,38 @@ def test_numbers_that_shift_are_right_on_other_pages(book):
     assert "(2.1)" in book.html("gamma")
     change(("docs/index.md", "alpha\nledger", "ledger"), ("docs/index.md", "notation\n", "notation\nalpha\n"))(book)
     settle(book, book.build())
+
+
+def written(book):
+    return {path.stem: path.stat().st_mtime_ns for path in book.out.glob("*.html")}
+
+
+def test_every_page_is_written_when_a_style_of_the_site_has_changed(make_book):
+    book = make_book()
+    book.write(index="# One\n\n```{toctree}\ntwo\nledger\n```\n", two="# Two\n")
+    style = book.root / "own" / "own.css"
+    style.parent.mkdir()
+    given = {"html_static_path": ["static", str(style.parent)], "html_css_files": ["own.css"]}
+    dates = []
+    for text in ("a {}", "a {}", "b {}"):
+        style.write_text(text, encoding="utf-8")
+        assert book.build(**given).status == 0
+        dates.append(written(book)["two"])
+        sheet, mark = re.search(r'"_static/(all\.css)\?v=(\w+)"', book.html("two")).groups()
+        assert hashlib.sha256((book.out / "_static" / sheet).read_bytes()).hexdigest()[:8] == mark
+    assert dates[0] == dates[1] < dates[2]
+
+
+def test_every_page_is_read_when_an_extension_of_the_site_has_changed(make_book, monkeypatch, tmp_path):
+    book = make_book()
+    book.write(index="# One\n\n```{toctree}\ntwo\nledger\n```\n", two="# Two\n")
+    book.build()
+    monkeypatch.setattr("stay_fresh.EXTENSIONS", tmp_path)
+    for text, expected in (("a = 1", 3), ("a = 1", 0), ("a = 2", 3)):
+        (tmp_path / "extension.py").write_text(text, encoding="utf-8")
+        read = []
+        assert book.build(at="source-read", do=lambda _app, name, _text, read=read: read.append(name)).status == 0
+        assert len(read) == expected
 
 
 CORRUPTIONS = {
