@@ -136,7 +136,7 @@ def line(uri: str, task: Exercise, number: str) -> nodes.list_item:
     """Number and title, which lead to the exercise, and a link to the solution."""
     to = link(f"{uri}#{task.anchor}", [(False, f"{number} "), *task.title])
     answer = link(f"{uri}#{task.solved}", [(False, _("solution"))])
-    return nodes.list_item("", nodes.paragraph("", "", to, nodes.Text(" · "), answer))
+    return nodes.list_item("", nodes.paragraph("", "", to, nodes.Text(" ·\N{NO-BREAK SPACE}"), answer))
 
 
 def link(uri: str, words: Sequence[tuple[bool, str]]) -> nodes.reference:
@@ -152,9 +152,9 @@ def number(env: BuildEnvironment, page: str, task: Exercise) -> str:
 
 
 def chapter(env: BuildEnvironment, page: str) -> str:
-    """The number of a chapter with the space behind it, or nothing."""
+    """The number of a chapter as the contents write it, with the space behind it, or nothing."""
     found = env.toc_secnumbers.get(page, {}).get("") or ()
-    return ".".join(map(str, found)) + " " * bool(found)
+    return ".".join(map(str, found)) + ". " * bool(found)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

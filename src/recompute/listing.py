@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+TO_TOOLS = re.compile(r"  # (?:fmt: skip|noqa|type: ignore).*")
 
 
 class Listing:
@@ -49,8 +52,8 @@ def listing(*parts: Callable[..., object] | str) -> Listing:
 
 
 def source(part: Callable[..., object]) -> str:
-    """Return the source of a function or a class, without its docstring and those of its methods."""
-    lines = dedent(inspect.getsource(part)).splitlines()
+    """Return the source of a function or a class, without docstrings and what is said to formatters and linters."""
+    lines = [TO_TOOLS.sub("", line) for line in dedent(inspect.getsource(part)).splitlines()]
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     for node in ast.walk(ast.parse("\n".join(lines))):
         if isinstance(node, kinds) and ast.get_docstring(node) is not None:

@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from recompute.listing import between, listing, source
+from recompute.listing import TO_TOOLS, between, listing, source
 
 
-def example(a, b):
+def example(a, b):  # fmt: skip
     """Say something.
 
     At length.
@@ -45,6 +45,11 @@ class Shape:
 
 def test_a_function_is_shown_without_its_docstring():
     assert source(example) == EXAMPLE
+
+
+def test_what_is_said_to_tools_is_left_out():
+    assert TO_TOOLS.sub("", "def f(  # noqa: PLR0917  # as the formula") == "def f("
+    assert TO_TOOLS.sub("", "a = 1  # as the formula") == "a = 1  # as the formula"
 
 
 def test_a_class_is_shown_without_the_docstrings_of_its_methods():
