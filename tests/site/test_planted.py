@@ -7,7 +7,7 @@ import re
 import pytest
 from files import dead_links, invalid
 from serve import Server
-from visit import looks, obstacles, shifted, visiting
+from visit import VARIANTS, looks, obstacles, shifted, visiting
 
 NOISE = 300_000  # bytes that nothing makes smaller
 WHOLE = """<!DOCTYPE html>
@@ -23,6 +23,7 @@ PLANTED = {
     "whole": "",
     "scrolled": '<pre tabindex="0" role="group" aria-label="Code" style="overflow-x: auto">' + "long " * 400 + "</pre>",
     "wide": '<p style="width: 500px">As wide as a phone is not.</p>',
+    "aside": '<p style="position: fixed; left: -300px; width: 200px"><a href="#whole">Pushed away</a></p>',
     "light": "<style>body { background: white; color: black }</style>",
     "console": '<script>console.error("planted")</script>',
     "thrown": "<script>planted()</script>",
@@ -72,6 +73,7 @@ def test_what_is_whole_has_no_fault(visit, name):
     ("name", "said"),
     [
         ("wide", ["phone, light: 508 px wide in a window of 390 px: <p ", "phone, dark: 508 px wide"]),
+        ("aside", [f"{width}, {one}: the keyboard stops 1 times beside the window: <a " for width, one in VARIANTS]),
         ("light", ["desktop, dark: the background is not dark", "phone, dark: the background is not dark"]),
         ("console", ["console: planted"] * 2),
         ("thrown", ["error of a script: planted is not defined"] * 2),

@@ -23,6 +23,14 @@ TOO_WIDE = """() => {
   const names = wide.slice(-3).map((one) => `<${one.localName} class="${one.getAttribute("class") ?? ""}">`);
   return `${root.scrollWidth} px wide in a window of ${room} px: ${names.join(", ")}`;
 }"""
+ASIDE = """() => { // what the keyboard reaches and the eye does not, as in a drawer that is only pushed away
+  const wanted = 'a[href], button, input:not([type="checkbox"]), summary, [tabindex="0"]';
+  const aside = ({left, right}) => right <= 0 || left >= innerWidth;
+  return [...document.querySelectorAll(wanted)]
+    .filter((one) => one.checkVisibility({checkVisibilityCSS: true}) && one.tabIndex >= 0 && !one.disabled)
+    .filter((one) => aside(one.getBoundingClientRect()))
+    .map((one) => `<${one.localName} class="${one.className}">`);
+}"""
 BACKGROUND = """() => { // how light the page is, from 0 to 255
   const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
   return (red + green + blue) / 3;
@@ -111,6 +119,10 @@ def looks(visit, name, variants=VARIANTS):
         last = width
         if wide := visit.page.evaluate(TOO_WIDE):
             visit.note(f"{width}, {scheme}: {wide}")
+        if aside := visit.page.evaluate(ASIDE):
+            visit.note(
+                f"{width}, {scheme}: {len(aside)} stops of the keyboard beside the window: {', '.join(aside[:3])}"
+            )
         if (visit.page.evaluate(BACKGROUND) < DARK) != (scheme == "dark"):
             visit.note(f"{width}, {scheme}: the background is not {scheme}")
     return visit.faults
