@@ -9,15 +9,18 @@ The tests run the same tables.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from recompute.errors import AmbiguousError, FormulaError, NotYetError, ShapeError
 from recompute.evaluate import Evaluate, computing
 from recompute.parse import parse, parse_expression
 from recompute.refusals import REFUSALS
-from recompute.verdict import PASSES, Kind, Verdict, agree, check, digits, refute
+from recompute.verdict import PASSES, Kind, Verdict, agree, check, refute
 from recompute.world import Definition, World
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ ACCEPTED = (
     Accepted(r"\left\| y \right\|_2 - \lVert y \rVert", "the same, with other bars", 0),
     Accepted(r"\lvert a - b \rvert", "the absolute value of a number", 1),
     Accepted(r"\max(a, b) - \min(a, b)", "the larger and the smaller of two numbers", 1),
-    Accepted(r"\operatorname{sign}(a - b)", "1, -1 or 0", -1),
+    Accepted(r"\operatorname{sign}(a - b)", "1, −1 or 0", -1),
     Accepted(r"\binom{T}{2}", "a binomial coefficient, of counts", 3),
     Accepted(r"\mathbf 1_2", "a column of ones, of the length that stands below", [1, 1]),
     Accepted(r"\sigma_{\max}(B_1 B_1^\top) \sigma_{\min}(B_1 B_1^\top)", "the largest and smallest singular value", 1),
@@ -89,7 +92,7 @@ ACCEPTED = (
     Accepted("s_3' - (w s_2)'", "a prime is a total derivative by the letter that the page names, here w", 0),
     Accepted(r"\frac{\mathrm d}{\mathrm d x}\bigl(A x\bigr)", "a Jacobian", [[1, 2], [3, 4]]),
     Accepted(r"\Bigl(\frac{\mathrm d}{\mathrm d x}[x^\top x]\Bigr)^\top", "of a number: a row", [2, 4]),
-    Accepted(r"\nabla_A E", "its gradient, arranged like the matrix; here of E = x^T A x", [[1, 2], [2, 4]]),
+    Accepted(r"\nabla_A E", "its gradient, arranged like the matrix; here of E, which is xᵀAx", [[1, 2], [2, 4]]),
     Accepted(r"\frac{\mathrm d}{\mathrm d \operatorname{vec} A}(A x)", "entries column by column",
              [[1, 0, 2, 0], [0, 1, 0, 2]]),
     Accepted("f(3) - f'(3)", "a function that the page defines, and its slope", 3),
@@ -281,12 +284,18 @@ def _code(text: str) -> str:
     return f"<code>{escape(text)}</code>"
 
 
+def _printed(found: Map) -> str:
+    """A value to four decimals, its rows in brackets: `5`, `[0, −3]`, `[[2, 1], [1, 1]]`."""
+    text = str(np.round(np.asarray(found.array, dtype=float) + 0.0, 4).tolist())
+    return re.sub(r"\.0\b", "", text).replace("-", "\N{MINUS SIGN}")
+
+
 def accepted_table() -> Table:
     """Every construct, what it means, and what it comes to with the numbers of `LETTERS`."""
     claims = (
         (_code(claim.tex), escape(claim.meaning), check(parse(claim.tex), [small_world()]).kind) for claim in CLAIMS
     )
-    rows = ((_code(tex), escape(meaning), escape(digits(value(tex)))) for tex, meaning, _ in ACCEPTED)
+    rows = ((_code(tex), escape(meaning), _printed(value(tex))) for tex, meaning, _ in ACCEPTED)
     return Table(("written", "meaning", "comes to"), [*rows, *claims])
 
 
