@@ -211,8 +211,8 @@ def fuzz(session: nox.Session) -> None:
 def mutants(session: nox.Session) -> None:
     """Try small errors in the modules that judge formulas, or in those named behind `--`; say which no test notices.
 
-    660 errors, some minutes on two cores. An error that no test notices wants a
-    sharper test, simpler code, or its reason in EXPLAINED in tests/recompute/mutants.py; without one this is red.
+    It takes some minutes on two cores. An error that no test notices wants a sharper test, simpler code, or its reason
+    in EXPLAINED in tests/recompute/mutants.py; without one this is red.
     """
     if not hasattr(os, "fork"):
         session.skip("every error is tried in a fork, which this system does not have")

@@ -1,8 +1,11 @@
 """How the site is built: `sphinx-build -c conf -n -W --keep-going -d build/doctrees docs build/html`."""
 
 import os
+import re
 import sys
 from pathlib import Path
+
+from sphinx.errors import ConfigError
 
 sys.path.insert(0, str(Path(__file__).with_name("extensions")))  # our own extensions, one file each
 
@@ -10,9 +13,21 @@ project = "From the Product Rule to BPTT"
 author = f"The authors of {project}"
 copyright = f"2026, {author}. Text: CC BY 4.0, code: MIT"
 language = "en"
-# The public addresses of the site and of its repository; unset, whatever needs them is left out.
-site_url = os.environ.get("SITE_URL", "").removesuffix("/") + "/" * bool(os.environ.get("SITE_URL"))
-repository_url = os.environ.get("REPOSITORY_URL", "")
+
+
+def address(name: str) -> str:
+    """A public address from the environment; unset, whatever needs it is left out."""
+    given = os.environ.get(name, "")
+    if given and not re.fullmatch(r"https?://[^\s/]\S*", given):
+        raise ConfigError(
+            f"{name} is {given!r}, which is no address of a site: it has to begin with https:// or http://, as "
+            f"https://example.org/book does. Without {name}, the links that need it are left out."
+        )
+    return given
+
+
+site_url = address("SITE_URL").removesuffix("/") + "/" * bool(address("SITE_URL"))
+repository_url = address("REPOSITORY_URL")
 
 extensions = [
     "stay_red",  # first: it notes the warnings of all others
@@ -79,6 +94,7 @@ html_theme = "furo"
 html_title = project
 html_baseurl = site_url
 html_static_path = ["static"]
+html_search_scorer = str(Path(__file__).with_name("static") / "scorer.js")
 html_css_files = ["book.css", "paths.css", "sweep.css", "slider.css", "previews.css", "print.css"]
 html_js_files = [("previews.js", {"defer": "defer"}), ("close.js", {"defer": "defer"})]
 html_additional_pages = {"404": "404.html"}
@@ -143,7 +159,7 @@ html_theme_options = {
 if site_url:
     extensions += ["sphinx_sitemap", "sphinxext.opengraph"]
     sitemap_url_scheme = "{link}"  # one language, one version
-    sitemap_excludes = ["search.html", "genindex.html", "404.html"]
+    sitemap_excludes = ["search.html", "genindex.html", "404.html", "py-modindex.html"]
     sitemap_show_lastmod = False  # it would ask git, and differ from build to build
     ogp_site_url = site_url
     ogp_enable_meta_description = False  # the page template writes it

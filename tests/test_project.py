@@ -1,11 +1,15 @@
 """The outer files keep their promises: the lock, a reason beside each exception, the pinned actions, the commands."""
 
 import ast
+import os
 import re
+import runpy
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.markers import Marker
 
 ROOT = Path(__file__).parents[1]
@@ -94,21 +98,62 @@ def test_every_action_is_pinned_by_commit_with_its_version_beside_it(workflow):
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_the_workflow_runs_nox_and_nothing_else(workflow):
+def test_the_workflow_runs_nox_and_nothing_else_but_what_brings_fonts(workflow):
     commands = re.findall(r"run:\s*(.+)", workflow.read_text(encoding="utf-8"))
     assert commands
-    assert [
-        command for command in commands if not re.fullmatch(r"pipx run --python '[^']+' nox -s \w+( \w+)*", command)
-    ] == []
+    fonts = r"sudo apt-get update -qq && sudo apt-get install -y -qq fonts-[\w-]+( fonts-[\w-]+)*"
+    known = rf"pipx run --python '[^']+' nox -s \w+( \w+)*|{fonts}"
+    assert [command for command in commands if not re.fullmatch(known, command)] == []
 
 
 def test_read_the_docs_installs_nox_and_runs_it():
     text = (ROOT / ".readthedocs.yaml").read_text(encoding="utf-8")
     assert re.findall(r"^\s+- (.+?)(?:\s+#.*)?$", text, re.MULTILINE) == [
         "python -m pip install nox",
-        "python -m nox -s docs",
+        "SITE_URL=$READTHEDOCS_CANONICAL_URL python -m nox -s docs",
     ]
     assert not re.search(r"^sphinx:", text, re.MULTILINE)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The names that conf.py looks up in the environment, as it looks them up."""
+    names = set()
+
+    class Environment(dict):
+        def get(self, name, default=None):
+            names.add(name)
+            return super().get(name, default)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "environ", Environment())
+        patch.setattr(sys, "path", [*sys.path])
+        runpy.run_path(str(ROOT / "conf" / "conf.py"))
+    return names
+
+
+def test_the_site_that_is_published_and_the_one_that_is_tested_are_given_their_addresses(asked):
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8"))["jobs"]
+    steps = [(name, step) for name, job in jobs.items() for step in job["steps"]]
+    given = {name: step["env"] for name, step in steps if "env" in step}
+    assert {name: set(env) for name, env in given.items()} == {"docs": asked, "browser": asked}
+    assert given["docs"] == {
+        "SITE_URL": "${{ vars.SITE_URL }}",
+        "REPOSITORY_URL": "${{ github.server_url }}/${{ github.repository }}",
+    }
+    assert [name for name, step in steps if "upload-pages-artifact" in step.get("uses", "")] == ["docs"]
+
+
+def test_before_the_site_is_published_every_other_job_is_green_and_every_check_of_the_site_has_one():
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8"))["jobs"]
+    assert set(jobs["publish"]["needs"]) == set(jobs) - {"publish"}
+    sessions = {name for job in jobs.values() for step in job["steps"] for name in commands_of(step)}
+    assert sessions == {"misprints", "tests", "browser", "pdf", "lint", "fuzz"}
+
+
+def commands_of(step):
+    """Return the sessions of nox that a step runs."""
+    return step.get("run", "nox -s ").partition("nox -s ")[2].split()
 
 
 def test_ci_runs_commands_of_the_readme_and_of_the_noxfile():

@@ -1,8 +1,8 @@
 r"""Let the search find what has no words: symbols, signs, labels and numbers of formulas, and Chinese names.
 
 Sphinx's search splits texts into words, so it finds neither ∂ nor δ nor a part of a Chinese sentence. What stands under
-an entry of an index it finds as it was typed. So the rows of the index of symbols, the terms of the glossary and the
-formulas with labels get entries of their own when the search index is made; no page shows them.
+an entry of an index it finds as it was typed. So the rows of the index of symbols, the terms of the glossary, formulas
+with labels and numbered exercises get entries of their own when the search index is made; no page shows them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from access import in_words
 from docutils import nodes
+from mathenv import NUMBERED
 from sphinx import addnodes
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ SIGNS = {
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 COMMAND = re.compile(r"\\([A-Za-z]+) ?")
 PLAIN = re.compile(r"(?P<letter>\\?[A-Za-z]+)(?:_(?P<index>\w|\{.*\}))?")  # without a hat, a tilde or a bar
-INSTANCES = "0123"  # a reader types s_2 where the index of symbols says s_t
+INSTANCES = {"t": ("0", "1", "2", "3", "t-1"), "k": ("0", "1", "2", "3")}  # a reader types s_2 for the row of s_t
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
@@ -67,16 +68,19 @@ def names(tex: str, alone: frozenset[str] = frozenset()) -> list[str]:
 
     >>> names(r"\delta_t")[1:5]
     ['delta_t', 'δ_t', 'delta', 'δ']
-    >>> "s_2" in names("s_t"), "s₂" in names("s_t"), "s" in names("s_t", frozenset("s"))
-    (True, True, False)
+    >>> "s_2" in names("s_t"), "s2" in names("s_t"), "s₂" in names("s_t"), "s" in names("s_t", frozenset("s"))
+    (True, True, True, False)
     """
     plain, written = tex.replace("\\", ""), COMMAND.sub(lambda found: character(found[1]) or found[1], tex)
     found = [tex, plain, written]
     if one := PLAIN.fullmatch(tex):
         letters = [name for name in (one["letter"].replace("\\", ""), written.partition("_")[0]) if name]
         found += letters if one["index"] is None or one["letter"] not in alone else []
-        steps = [f"{name}_{step}" for name in letters for step in INSTANCES] if one["index"] == "t" else []
-        found += [*steps, *(step.replace("_", "").translate(LOWERED) for step in steps)]
+        steps = [
+            f"{name}_{step}" for name in letters for step in (one["index"], *INSTANCES.get(one["index"], ())) if step
+        ]
+        bare = [step.replace("_", "") for step in steps]
+        found += [*steps, *bare, *(step.translate(LOWERED) for step in bare)]
     else:  # a sign such as ∂, or a function
         found += [sign for sign in map(character, COMMAND.findall(tex)) if sign in SIGNS.values()]
     return list(dict.fromkeys(found))
@@ -106,8 +110,12 @@ def forms(cell: nodes.Element) -> list[str]:
 
 
 def terms(document: nodes.document) -> Iterator[addnodes.index]:
-    """An entry for the Chinese names of each term of a glossary: they stand before the dash."""
+    """Entries for the terms of a glossary, without their hyphens too, and for their Chinese names before the dash."""
     for item in document.findall(nodes.definition_list_item):
+        for term in item.findall(nodes.term):
+            word = next(iter(term.findall(nodes.Text)), "").strip()
+            if "-" in word and term["ids"]:
+                yield entry([word.replace("-", "")], term["ids"][0])
         term = next(item.findall(nodes.term))
         before, dash, _ = next(item.findall(nodes.definition)).astext().partition(" – ")
         if dash and term["ids"]:
@@ -115,12 +123,20 @@ def terms(document: nodes.document) -> Iterator[addnodes.index]:
 
 
 def formulas(app: Sphinx, docname: str, document: nodes.document) -> Iterator[addnodes.index]:
-    """An entry for the label of each formula, and one for its number."""
+    """An entry for the label of each formula, and two for its number."""
     numbers = app.env.toc_fignumbers.get(docname, {}).get("displaymath", {})
     for node in document.findall(nodes.math_block):
         if node.get("label") and node["ids"]:
-            number = next((numbers[one] for one in node["ids"] if one in numbers), ())
-            yield entry([node["label"], f"({'.'.join(map(str, number))})" if number else ""], node["ids"][0])
+            number = ".".join(map(str, next((numbers[one] for one in node["ids"] if one in numbers), ())))
+            yield entry([node["label"], *([f"({number})", f"equation {number}"] if number else [])], node["ids"][0])
+
+
+def numbered(app: Sphinx, docname: str) -> Iterator[addnodes.index]:
+    """An entry for each theorem, exercise and the like: its kind and its number."""
+    tables = app.env.toc_fignumbers.get(docname, {})
+    for kind in NUMBERED.keys() & tables.keys():
+        for anchor, number in tables[kind].items():
+            yield entry([f"{kind} {'.'.join(map(str, number))}"], anchor)
 
 
 def title(app: Sphinx, docname: str) -> addnodes.index:
@@ -132,7 +148,7 @@ def fill(app: Sphinx, document: nodes.document, docname: str) -> None:
     """Put the entries in."""
     pages = {app.config.findable_symbols: symbols, app.config.findable_glossary: terms}
     found = [*pages[docname](document)] if docname in pages else []
-    document += [title(app, docname), *found, *formulas(app, docname, document)]
+    document += [title(app, docname), *found, *formulas(app, docname, document), *numbered(app, docname)]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -46,7 +46,9 @@ site. It needs Python 3.11 or newer and the book's own packages, which bring all
 pip install {packages}
 ```
 
-*Then run all cells. Change a formula, save, and run all cells again: its check turns red.*{beside}"""
+*Then run all cells. Change a formula, save, and run all cells again: its check turns red. On Colab, or when this file
+has another name, the first code cell prints NOT seen: then change the formula there, in the folded lines of that cell,
+and run all cells.*{beside}"""
 BESIDE = " *The file `{wheel}` lies beside this notebook on the site.*"
 ODD = "the notebook cannot hold <%s>: teach conf/extensions/notebooks.py to write it"
 DIFFERENT = "the notebook's text and data do not agree on %s"

@@ -38,6 +38,7 @@ HEADERS = f"""/*
 
 FETCHED = {"src", "srcset", "imagesrcset", "poster", "background", "data", "action", "formaction", "ping", "manifest"}
 LISTS = {"srcset", "imagesrcset"}  # addresses with a size behind each, and commas between them
+LISTED = r"(?:data:\S+|[^\s,]\S*[^\s,]|[^\s,])(?:\s+[\d.]+[wx])?"
 NAMED = {
     "canonical",
     "alternate",
@@ -63,20 +64,35 @@ COPY = "put a copy with its licence into conf/static, or make it a link that the
 STYLE = "a style stands in the page"
 STYLES = "put it into a style sheet of conf/static, or into style attributes"
 
+# The tokens of a page and of a style as a browser cuts them: https://html.spec.whatwg.org/multipage/parsing.html and
+# https://www.w3.org/TR/css-syntax-3/. Where it ends a comment, a tag or a string decides what else is a tag.
+VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+|(?=>))"""
+ATTRIBUTES = rf"""(?:[\s/]++|(?:=[^\s/>=]*+|[^\s/>=]++)(?:\s*+=\s*+{VALUE}|(?!\s*+=)))*+"""
 TAG = re.compile(
-    r"""<!--.*?(?:-->|\Z)
-    | <(?P<name>[a-z][^\s/>]*+)(?P<attributes>(?:[^'">]++|"[^"]*+"|'[^']*+')*+)>
+    rf"""<!--(?:-?>|.*?(?:--!?>|\Z))
+    | <(?P<name>[a-z][^\s/>]*+)(?P<attributes>{ATTRIBUTES})>
+    | </(?=[a-z][^>]*=)[^\s/>]*+{ATTRIBUTES}>
+    | <(?:[!?]|/[^a-z>])[^>]*+
     | <(?P<torn>[a-z])""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+    re.ASCII | re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
-END = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style")}  # what is between is no tag
-ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?""")
-ADDRESS = re.compile(
-    r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^)\s]*))|@import\s+(?:"([^"]*)"|'([^']*)')|image-set\(\s*["']([^"']*)""",
-    re.IGNORECASE,
+ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?""", re.ASCII)
+TEXT = ("script", "style", "title", "textarea", "xmp", "noscript", "noembed", "noframes")  # what is between is no tag
+END = {name: re.compile(rf"</{name}[\s/>]", re.ASCII | re.IGNORECASE) for name in TEXT}
+REFRESH = re.compile(r"""\s*[^\s;,]*\s*[;,]?\s*(?:url\s*=\s*)?["']?(.*)""", re.ASCII | re.IGNORECASE | re.DOTALL)
+ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|\n|(.))", re.ASCII | re.IGNORECASE | re.DOTALL)
+TOKEN = re.compile(
+    r"""/\*.*?(?:\*/|\Z)
+    | "(?P<double>(?:[^"\\\n]|\\.)*+)"?
+    | '(?P<single>(?:[^'\\\n]|\\.)*+)'?
+    | (?P<word>@?(?:[-\w]|[^\0-\x7f]|\\[0-9a-f]{1,6}\s?|\\[^\n])++\(?)
+    | [;{}]""",
+    re.ASCII | re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+BARE = re.compile(r"""\s*+(?!["'])((?:[^)\\\s]|\\.)*+)(?:[^)\\]|\\.)*+""", re.ASCII | re.DOTALL)
+ASKING = {"@import", "@namespace", "url(", "image-set(", "-webkit-image-set("}  # a string behind these is an address
+ANIMATED = {"to", "values", "from", "by"}
 LONG = 90
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 logger = getLogger(__name__)
 
@@ -113,11 +129,29 @@ def scripted(address: str) -> bool:
     )
 
 
+def plain(css: str) -> str:
+    r"""A word or a string of a style without its escapes.
+
+    >>> plain(r"u\72l("), plain(r"\68 ttps\:")
+    ('url(', 'https:')
+    """
+    return ESCAPE.sub(lambda one: chr(min(int(one[1], 16), 0x10FFFF)) if one[1] else one[2] or "", css)
+
+
 def addresses(css: str) -> Iterator[tuple[int, str]]:
-    """Where a style sheet names other files, and which."""
-    css = COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), css)
-    for found in ADDRESS.finditer(css):
-        yield found.start(), next((part for part in found.groups() if part), "")
+    """Where a style sheet names other files, and which; a namespace is only a name."""
+    at, asking = 0, ""
+    while token := TOKEN.search(css, at):
+        at, word = token.end(), plain(token["word"] or "").lower()
+        found = (token["double"] or token["single"]) if asking else None
+        if token[0] in ";{}":
+            asking = ""
+        elif word == "url(" and (bare := BARE.match(css, at)):
+            at, found = bare.end(), bare[1]
+        elif word in ASKING and asking != "@namespace":
+            asking = word
+        if found and asking != "@namespace":
+            yield token.start(), plain(found)
 
 
 def in_style(css: str) -> Iterator[tuple[int, str, str]]:
@@ -142,11 +176,10 @@ def in_tag(name: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
     for key, value in given.items():
         if key.startswith("on"):
             yield f"{key} is a script in an attribute", f"listen to the event: {FILES}"
-        elif scripted(value) or (key in {"to", "values", "from"} and any(map(scripted, value.split(";")))):
+        elif scripted(value) or (key in ANIMATED and any(map(scripted, value.split(";")))):
             yield f"{key} is a script in an address: {short(value)}", f"use a button and a script: {FILES}"
-        elif key == "style":
-            yield from ((what, advice) for _, what, advice in in_style(value))
         else:
+            yield from ((what, advice) for _, what, advice in in_style(value if "(" in value else ""))
             yield from fetched(name, key, value, given)
 
 
@@ -156,10 +189,12 @@ def fetched(name: str, key: str, value: str, given: dict[str, str]) -> Iterator[
     if name == "link" and key == "href":
         asked = not set(given.get("rel", "").lower().split()) <= NAMED
     if name == "meta" and key == "content" and given.get("http-equiv", "").lower() == "refresh":
-        asked, value = True, value.partition("=")[2].strip("\"' ")
+        asked, value = True, REFRESH.sub(r"\1", value, 1)
+    if key in ANIMATED and given.get("attributename", "").endswith("href"):
+        asked = True
     if not asked:
         return
-    for one in re.findall(r"(?:data:\S+|[^\s,]\S*[^\s,]|[^\s,])(?:\s+[\d.]+[wx])?", value) if key in LISTS else [value]:
+    for one in re.findall(LISTED, value) if key in LISTS else value.split(";") if key in ANIMATED else [value]:
         address = one.split()[0] if key in LISTS else one
         image = name in IMAGES and address.strip().lower().startswith("data:image/")
         if foreign(address) and not image:
@@ -172,16 +207,20 @@ def tags(html: str) -> Iterator[re.Match[str]]:
     while tag := TAG.search(html, at):
         at = tag.end()
         yield tag
-        if end := END.get((tag["name"] or "").lower()):
+        name = (tag["name"] or "").lower()
+        if end := END.get(name):
             close = end.search(html, at)
-            at = close.start() if close else len(html)
+            stop = close.start() if close else len(html)
+            if name not in {"script", "style"}:
+                yield from TAG.finditer(html, at, stop)  # in a drawing, or without scripts, these are tags after all
+            at = stop
 
 
 def in_page(html: str) -> Iterator[Breach]:
     """Everything that the policy forbids in a page or a drawing."""
     fine: set[str] = set()  # most tags of a formula are like one another
     for tag in tags(html):
-        if tag[0] in fine or tag[0].startswith("<!--"):
+        if tag[0] in fine or not (tag["name"] or tag["torn"]):
             continue
         if tag["torn"]:
             found = [("a tag does not end, so that nobody knows what it holds", "close it, or write &lt; for the sign")]

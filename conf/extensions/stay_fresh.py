@@ -1,9 +1,10 @@
 """What stands on the disk is what a clean build would give, however the build before ended and whatever changed.
 
-Sphinx writes a page when its own text has changed. Five things escape it, and are mended here:
+Sphinx writes a page when its own text has changed. Six things escape it, and are mended here:
 a build that was interrupted had read pages which it never wrote; a page names titles, numbers and labels of other
 pages, which change without it; a label that moved stands twice until both pages are read; an extension, a template or a
-style sheet of the site was changed; and two builds in one folder overwrite each other's files.
+style sheet of the site was changed; what stood under the entries of an index is lost to the search when its page is not
+written again; and two builds in one folder overwrite each other's files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from sphinx.util.logging import getLogger
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sphinx.application import Sphinx
+    from sphinx.builders.html import StandaloneHTMLBuilder
     from sphinx.environment import BuildEnvironment
+    from sphinx.search import IndexBuilder
     from sphinx.util.typing import ExtensionMetadata
 
 EXTENSIONS = Path(__file__).parent
@@ -114,6 +117,39 @@ def spread(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return pages
 
 
+def remember(app: Sphinx) -> list[tuple[str, dict[str, object], str]]:
+    """Give the search again what Sphinx does not read back from the search index of the build before.
+
+    Sphinx drops the entries of all indexes but those of the pages that it writes (its issue 12599), and keeps words
+    that no page says any more. This runs when all pages are written and the old search index still lies on the disk.
+    """
+    if (indexer := getattr(app.builder, "indexer", None)) is not None:
+        with suppress(OSError, ValueError, KeyError):  # a first build, or the index of another version, as in Sphinx
+            read_back(indexer, found_before(app))
+        for words in (indexer._mapping, indexer._title_mapping):  # noqa: SLF001 - nobody else says what Sphinx holds
+            for word in [word for word, pages in words.items() if not pages]:
+                del words[word]
+    return []  # pages to be written
+
+
+def found_before(app: Sphinx) -> dict[str, Any]:
+    """The search index that still lies on the disk."""
+    builder = cast("StandaloneHTMLBuilder", app.builder)
+    with Path(app.outdir, builder.searchindex_filename).open(encoding="utf-8") as stream:
+        return cast("dict[str, Any]", builder.indexer_format.load(stream))
+
+
+def read_back(indexer: IndexBuilder, frozen: dict[str, Any]) -> None:
+    """Take the entries of those pages that this build has not fed; once Sphinx does it, there will be none."""
+    held, titles = indexer._index_entries, indexer._titles  # noqa: SLF001
+    missing = titles.keys() - held.keys()
+    for entry, places in frozen["indexentries"].items():
+        for number, anchor, main in places:
+            if (page := frozen["docnames"][number]) in missing:
+                held.setdefault(page, []).append((entry, anchor, "main" if main else ""))
+    indexer._index_entries = {page: held.get(page, []) for page in sorted(titles)}  # noqa: SLF001 - ordered, as if all were fed
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Everything is written."""
     if exception is None:
@@ -127,5 +163,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", note, priority=900)
     app.connect("env-get-updated", spread, priority=900)  # when the numbers are known
+    app.connect("html-collect-pages", remember)
     app.connect("build-finished", finish, priority=1000)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

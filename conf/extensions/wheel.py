@@ -1,7 +1,8 @@
 """The helper packages of the book as a wheel beside the notebooks, so that `pip install` needs nothing but this site.
 
 A wheel of pure Python is a folder in an archive, with a list of its files: it is written here in a few lines, so that
-two builds give the same bytes and none calls another program.
+two builds give the same bytes and none calls another program. What it says of itself stands in pyproject.toml, not in
+what happens to be installed, which may be older.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import tomllib
 import zipfile
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,21 +19,36 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-PROJECT = "product-rule-to-bptt"
 FOLDER = "notebooks"
 ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LEFT_OUT = {".pyc"}
 WHEEL = "Wheel-Version: 1.0\nGenerator: the book\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
 def stem() -> str:
     """Name and version as the standard writes them."""
-    return f"{PROJECT.replace('-', '_')}-{distribution(PROJECT).version}"
+    return f"{PROJECT['name'].replace('-', '_')}-{PROJECT['version']}"
 
 
 def name() -> str:
     """The file's name."""
     return f"{stem()}-py3-none-any.whl"
+
+
+def metadata() -> str:
+    """What installers ask of a package, in the words of the standard."""
+    lines = [
+        "Metadata-Version: 2.4",
+        f"Name: {PROJECT['name']}",
+        f"Version: {PROJECT['version']}",
+        f"Summary: {PROJECT['description']}",
+        f"License-Expression: {PROJECT['license']}",
+        "License-File: LICENSE",
+        f"Requires-Python: {PROJECT['requires-python']}",
+        *(f"Requires-Dist: {one}" for one in PROJECT["dependencies"]),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def files() -> dict[str, bytes]:
@@ -44,7 +60,7 @@ def files() -> dict[str, bytes]:
         path.relative_to(ROOT / "src").as_posix(): path.read_bytes() for path in found if path.suffix not in LEFT_OUT
     }
     return code | {
-        f"{info}/METADATA": (distribution(PROJECT).read_text("METADATA") or "").encode(),
+        f"{info}/METADATA": metadata().encode(),
         f"{info}/WHEEL": WHEEL.encode(),
         f"{info}/licenses/LICENSE": (ROOT / "LICENSE").read_bytes(),
     }

@@ -46,7 +46,7 @@ FORMULA = re.compile(
 SPOKEN = "\N{INVISIBLE SEPARATOR}"  # tells the description of a formula from that of a figure
 DROPPED = re.compile(
     r'<a class="headerlink".*?</a>|<script\b.*?</script>|<button\b.*?</button>'
-    r'|<summary aria-label="Toggle hidden content">.*?</summary>'
+    r'|<summary>\s*<span class="collapsed">.*?</summary>'
     r"|: choose one[^<]*(?=</legend>)",
     re.DOTALL,
 )
@@ -54,8 +54,9 @@ LINK = re.compile(r'<a class="reference internal" href="#(?P<to>[^"]*)"[^>]*>(?P
 NUMBERED = re.compile(r"^\d+$|\d\.\d")  # the words of a link that need no number besides
 LISTS = ("ledger", "solutions")  # where the links stand below the name of their chapter
 ROW = re.compile(
-    r'<details class="(?P<kind>\w+)" id="(?P<id>[^"]*)"><summary><b>.*?</b> <span>(?P<name>.*?)</span> '
-    r'(?P<tex><code>.*?</code>)</summary><p>(?P<facts>.*?)<a href="(?P<place>[^"]*)">.*?</p></details>',
+    r'<details class="(?P<kind>\w+)"><summary><b>.*?</b> <span>(?P<name>.*?)</span> '
+    r"(?P<tex><code>.*?</code>)</summary>"
+    r'<p id="(?P<id>[^"]*)">(?P<facts>.*?)<a href="(?P<place>[^"]*)">.*?</p></details>',
     re.DOTALL,
 )
 FIGURES = ("residual", "misses by", "tightest")

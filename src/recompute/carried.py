@@ -57,14 +57,16 @@ def open_notebook(name: str, published: str, data: Data) -> None:
         data: the data of the page, see `recompute.collect.Collected.data`.
     """
     path, found = next(readable(name), (None, {}))
+    unseen = ""
     if digest(data) != published:
         said = "the formulas are those of this cell, which has been changed since it was published"
     elif path is None:
-        said = "the formulas are those of this cell; a change of the text is not seen, for its file was not found"
+        unseen = f"NOT seen: a formula changed in the text, for no file {name} was found. Change it in this cell.\n"
+        said = "the formulas are those of this cell"
     else:
         said = f"the formulas are those of the text, as it was last saved in {path.name}"
         data = data | found
-    sys.stdout.write(f"{len(data['formulas'])} formulas and {len(data['claims'])} claims: {said}.\n")
+    sys.stdout.write(f"{unseen}{len(data['formulas'])} formulas and {len(data['claims'])} claims: {said}.\n")
     open_page(json.dumps(data))
 
 

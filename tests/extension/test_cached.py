@@ -73,7 +73,7 @@ def settle(book, outcome):
     for path in book.docs.glob("*.md"):
         for formula in collect(path.read_text(encoding="utf-8")).formulas:
             expected.append((path.stem, formula.label, formula.tex))
-            row = book.html("ledger").partition(f'id="formula-{formula.label}"')[2].partition("</summary>")[0]
+            row = re.search(rf'<summary>(.*)</summary><p id="formula-{formula.label}"', book.html("ledger"))[1]
             assert f"<code>{escape(formula.tex)}</code>" in row
             assert f'id="equation-{formula.label}"' in book.html(path.stem)
             assert f"ledger.html#formula-{formula.label}" in book.html(path.stem)

@@ -84,7 +84,8 @@ class Links(HTMLParser):
 @pytest.fixture(scope="module")
 def book(make_book):
     book = make_book()
-    pages = {name: PAGE.format(title=name.title(), name=name) for name in ("first", "second")}
+    titles = {"first": "The first $a_2$", "second": "Second"}
+    pages = {name: PAGE.format(title=title, name=name) for name, title in titles.items()}
     book.write(index="# Book\n\n```{toctree}\n:numbered:\nsecond\nfirst\nledger\n```\n", **pages)
     assert book.build().said == ""
     return book
@@ -101,6 +102,14 @@ def test_every_link_has_its_target(book):
             if not re.match(r"\w+:", link) and anchor:
                 there = posixpath.normpath(posixpath.join(posixpath.dirname(name), target)) if target else name
                 assert anchor in pages[there].ids, f"{name} links to {link}"
+
+
+def test_a_mark_is_named_by_the_number_that_the_reader_sees(book):
+    html = book.html("second")
+    named = re.findall(r'aria-label="Verdict on formula ([^:]*): (\w+)" title="(\w+)"', html)
+    assert [number for number, _, _ in named] == re.findall(r'<span class="eqno">(\([^)]*\))', html)
+    assert [number for number, _, _ in named] == [f"(1.{count})" for count in range(1, 7)]
+    assert all(said == shown for _, said, shown in named)
 
 
 @pytest.mark.parametrize("page", ["first", "second"])
@@ -121,6 +130,7 @@ def test_the_ledger_has_a_row_for_every_formula(book):
     assert len(rows) == 2 * (len(LABELS) + len(CLAIMS))
     assert {f"formula-{name}-{label}" for name in ("first", "second") for label in LABELS} < set(rows)
     assert html.index(">Second<") < html.index("formula-second-holds") < html.index("formula-first-holds")
+    assert set(re.findall(r'<(\w+) id="(?:formula|claim)-', html)) == {"p"}  # inside the row, which a link then unfolds
     assert page.inside == []  # a link in a summary is out of reach for many screen readers
     assert "18 formulas" in html
     assert re.search(r"2 refuted", html)
@@ -129,7 +139,7 @@ def test_the_ledger_has_a_row_for_every_formula(book):
 
 def test_a_row_holds_the_verdict_the_label_the_figures_and_the_place(book):
     html = book.html("ledger")
-    (row,) = re.findall(r'<details class="exact" id="formula-second-holds">.*?</details>', html)
+    (row,) = re.findall(r'<details class="exact">.*?<p id="formula-second-holds">.*?</details>', html)
     assert "<b>✓<i>exact</i></b> <span>(1.2)</span> <code>a b = b a</code></summary>" in row
     assert "residual 0<br>" in row
     assert "compared 1 time, on 1 draw of the letters" in row
@@ -148,6 +158,12 @@ def test_the_readings_have_a_row_for_every_formula_of_a_page(book):
         assert "<annotation" not in article
         assert f'<a href="../{name}.html#equation-{name}-holds">' in article
         assert 'name="description"' in html
+
+
+def test_a_page_of_readings_calls_its_page_by_words(book):
+    html = book.html("readings/first")
+    assert html.count("The first a₂") >= 4  # in its name, its description, its heading and its link
+    assert "a_2" not in html.replace('<annotation encoding="application/x-tex">a_2<', "")  # but for the menu
 
 
 def test_a_page_of_readings_is_written_when_its_page_is_and_goes_with_it(book):
@@ -177,7 +193,7 @@ def test_a_reading_shows_how_the_formula_was_read(book):
     assert "<dt>sides</dt><dd><div>6</div><div>= 6</div></dd>" in row
     assert "<dt>verdict</dt><dd>exact: " in row
     wrong = html[html.index('id="formula-second-wrong"') :]
-    assert "<div>5<ul><li><code>a</code>: 2</li><li><code>b</code>: 3</li></ul></div><div>= -1<ul>" in wrong
+    assert "<div>5<ul><li><code>a</code>: 2</li><li><code>b</code>: 3</li></ul></div><div>= −1<ul>" in wrong
 
 
 def test_the_data_lists_every_formula_and_nothing_else(book):

@@ -39,14 +39,14 @@ def test_the_text_gives_back_what_was_put_in():
     assert in_text([TEXT]) == {"formulas": DATA["formulas"], "claims": DATA["claims"]}
 
 
-@pytest.mark.usefixtures("empty")
-def test_without_the_file_the_formulas_of_the_cell_count_and_that_is_said(capsys):
+def test_without_the_file_the_formulas_of_the_cell_count_and_that_is_said(empty, capsys):
+    save(empty / "page (1).ipynb", TEXT.replace("b + a", "b - a"))
     open_notebook("page.ipynb", digest(DATA), DATA)
     assert current().formulas == DATA["formulas"] | {"a > b": "a > b"}
     said = capsys.readouterr().out
     assert said == (
-        "2 formulas and 1 claims: the formulas are those of this cell; "
-        "a change of the text is not seen, for its file was not found.\n"
+        "NOT seen: a formula changed in the text, for no file page.ipynb was found. Change it in this cell.\n"
+        "2 formulas and 1 claims: the formulas are those of this cell.\n"
     )
 
 

@@ -88,3 +88,73 @@ def test_a_page_is_called_by_words_in_the_tab_and_among_what_the_search_finds(bu
     assert re.search(r"<title>(.*?)</title>", book.html("two"))[1].startswith("Why s₂ &amp; w move")
     found = (book.out / "searchindex.js").read_text(encoding="utf-8")
     assert re.search(r'"titles":\s*(\[.*?\])', found)[1] == '["One","Why s\\u2082 & w move"]'
+
+
+MOVES = "# Why $s_2$ moves\n\n## And $a < s_1$?\n\nOf [the state $s_2$](https://example.org/), not $s_3$.\n"
+
+
+def test_a_formula_in_a_heading_or_a_link_has_a_name_wherever_its_title_stands(build):
+    index = f"# One\n\n```{{toctree}}\ntwo\n```\n\n{MOVES.partition(chr(10))[2]}"
+    book = build(index=index, two=MOVES)
+    assert re.findall(r'aria-label="([^"]*)" xmlns', book.article("two")) == ["s₂", "a &lt; s₁", "s₂"]
+    for page in ("index", "two"):
+        html = book.html(page)
+        inside = re.findall(r"<(h\d|a)\b[^>]*>(.*?)</\1>", html, re.DOTALL)
+        named = [text for _, text in inside if "<math" in text]
+        assert len(named) >= 4
+        assert all(text.count("<math aria-label=") == text.count("<math") == 1 for text in named), page
+        assert html.count("<math ") == len(named) + 1
+    menu = re.search(r'class="sidebar-tree".*?</aside>', book.html("two"), re.DOTALL)[0]
+    below = re.search(r'class="next-page".*?</a>', book.html(), re.DOTALL)[0]
+    assert '<math aria-label="s₂"' in menu
+    assert '<math aria-label="s₂"' in below
+
+
+CHINESE = """# 一, or one
+
+全导数（“直接”偏导数）、路径 – the derivative of `变量` is “big”, “路径” too. 门。“截断”只用于截断的 BPTT。
+
+<svg><text>图</text></svg> <abbr title="门">m</abbr>
+
+## 门
+"""
+
+
+def test_chinese_words_say_their_language_and_nothing_else_does(build):
+    html = build(index=CHINESE).html()
+    runs = re.findall(r'<span lang="zh-Hans">(.*?)</span>', re.search(r"<article.*?</article>", html, re.DOTALL)[0])
+    assert runs == ["一", "全导数（“直接”偏导数）、路径", "“路径”", "门。“截断”只用于截断的", "。", "门"]
+    assert '<span class="pre">变量</span></code> is “big”, <span' in html
+    assert "<text>图</text>" in html
+    assert '<abbr title="门">m</abbr>' in html
+    assert (
+        '<li><a class="reference internal" href="#"><span lang="zh-Hans">一</span>, or one</a>' in html
+    )  # on this page
+
+
+def test_what_folds_a_cell_is_called_by_the_words_on_it(build):
+    fold = re.search(r"<summary.*?</summary>", build(index=CELL).article(), re.DOTALL)[0]
+    assert fold.startswith("<summary>")
+    assert "Show code cell source" in fold
+
+
+def test_the_lists_of_links_are_navigation_each_with_a_name_of_its_own(build):
+    book = build(index="# One\n\n```{toctree}\ntwo\n```\n\n## Part\n", two="# Two\n")
+    names = re.findall(r'<div class="([\w-]*)" role="navigation" aria-label="([^"]*)"', book.html())
+    assert names == [
+        ("sidebar-tree", "Chapters"),
+        ("related-pages", "Previous and next page"),
+        ("toc-tree", "Sections of this page"),
+    ]
+    assert '<div class="related-pages">' in book.html("search")  # empty there
+
+
+def test_icons_say_nothing(build):
+    html = build(index="# One\n\n```{toctree}\ntwo\n```\n\n## Part\n", two="# Two\n").html()
+    symbols = re.findall(r"<symbol.*?</symbol>", html, re.DOTALL)
+    assert len(symbols) >= 8
+    assert not any("<title" in symbol for symbol in symbols)
+    uses = re.findall(r"<svg([^>]*)><use", html)
+    assert len(uses) >= 12
+    assert all('aria-hidden="true"' in use for use in uses)
+    assert html.count('<button class="theme-toggle" aria-label="') == 2

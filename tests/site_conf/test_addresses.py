@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote, urljoin
 
 import pytest
+from sphinx.errors import ConfigError
 
 WITH = ("recompute.extension", "notebooks", "wheel", "addresses")
 WITH_SITE = (*WITH, "sphinx_sitemap", "sphinxext.opengraph")
@@ -52,9 +53,19 @@ def test_without_them_it_does_not(build):
     assert [address for address in foreign if not FURO.search(address)] == []
 
 
+@pytest.mark.parametrize("name", ["SITE_URL", "REPOSITORY_URL"])
+@pytest.mark.parametrize("given", ["a.example/book", "//a.example", "ftp://a.example", "https://", "https:/a.example"])
+def test_what_is_no_address_is_refused(build, monkeypatch, name, given):
+    monkeypatch.setenv(name, given)
+    said = f"{name} is '{given}', which is no address of a site: it has to begin with https:// or http://, as https://"
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        build(index="# Book\n")
+
+
 @pytest.mark.usefixtures("known")
-def test_robots_are_told_of_the_site_map(build):
-    book = build(also=WITH_SITE, index=INDEX, one=ONE)
+def test_robots_are_told_of_the_site_map_which_has_no_lists_of_names(build):
+    book = build(also=WITH_SITE, index=INDEX, one=f"{ONE}\n```{{py:module}} tools\n```\n")
+    assert (book.out / "py-modindex.html").is_file()
     robots = (book.out / "robots.txt").read_text(encoding="utf-8")
     assert robots == f"User-agent: *\nAllow: /\nSitemap: {SITE}/sitemap.xml\n"
     pages = re.findall("<loc>(.*?)</loc>", (book.out / "sitemap.xml").read_text(encoding="utf-8"))

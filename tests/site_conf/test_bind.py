@@ -22,8 +22,9 @@ VERDICT = (
     "</details>"
 )
 LEDGER = (
-    '<section id="ledger"><h1>Ledger</h1><div class="ledger-rows"><details class="exact" id="formula-one"><summary>'
-    "<b>✓<i>exact</i></b> <span>(1.1)</span> <code>a = b</code></summary><p>residual 3 · 10⁻¹⁶<br>allowed 1<br>"
+    '<section id="ledger"><h1>Ledger</h1><div class="ledger-rows"><details class="exact"><summary>'
+    "<b>✓<i>exact</i></b> <span>(1.1)</span> <code>a = b</code></summary>"
+    '<p id="formula-one">residual 3 · 10⁻¹⁶<br>allowed 1<br>'
     '<a href="one.html#equation-one">one</a> · <a href="readings/one.html#formula-one">how it was read</a></p>'
     "</details></div></section>"
 )

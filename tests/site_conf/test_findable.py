@@ -7,7 +7,7 @@ from findable import names
 
 WITH = ("recompute.extension", "symbols", "findable")
 INDEX = "# Book\n\n```{toctree}\n:numbered:\none\ntwo\n```\n\n```{toctree}\nsymbols\nglossary\n```\n"
-ONE = "# One\n\n$$\nE = \\alpha E_t\n$$ (loss)\n"
+ONE = "# One\n\n$$\nE = \\alpha E_t\n$$ (loss)\n\n:::{exercise} Two\nHow many?\n:::\n"
 TWO = "# Two\n\n$$\nE = T\n$$ (step)\n"
 ROWS = """\
 \\alpha | a share | from 0 to 1 | one
@@ -15,7 +15,10 @@ E_t | a loss | number | loss
 E | the loss | number | loss
 T | steps | from 1 | two
 """
-GLOSSARY = "# Glossary\n\n```{glossary}\nresidual\n  残差、余量 – How far the sides are apart.\n```\n"
+GLOSSARY = (
+    "# Glossary\n\n```{glossary}\nresidual\n  残差、余量 – How far the sides are apart.\n\n"
+    "back-propagation\nfeed-back\n  反向 – Walks back.\n```\n"
+)
 SIGNS = (
     "\n| sign | meaning |\n|--|--|\n| $\\mathrm d$, $\\partial$ | derivatives |\n| $E$ and more | no symbol alone |\n"
 )
@@ -36,7 +39,9 @@ def index(build):
 def test_symbols_signs_labels_numbers_and_chinese_names_have_entries(index):
     book, entries = index
     for typed, where in {"α": "symbols", "alpha": "symbols", "∂": "symbols", "E_2": "symbols", "残差": "glossary",
-                         "余量": "glossary", "loss": "one", "(2.1)": "two", "step": "two"}.items():  # fmt: skip
+                         "余量": "glossary", "loss": "one", "(2.1)": "two", "step": "two",
+                         "E2": "symbols", "E_t-1": "symbols", "backpropagation": "glossary", "feedback": "glossary",
+                         "equation 2.1": "two", "exercise 1.1": "one"}.items():  # fmt: skip
         assert where in [page for page, _ in entries[typed.lower()]], typed
         for name, anchor in entries[typed.lower()]:
             assert f'id="{anchor}"' in book.article(name), typed
@@ -63,7 +68,12 @@ def test_no_page_shows_them(index):
         ("\\delta_t", "δ₂"),
         ("s_t", "s_2"),
         ("s_t", "s₂"),
+        ("s_t", "s2"),
+        ("s_t", "st"),
+        ("s_t", "s_t-1"),
         ("s_t", "s"),
+        ("D_k", "D_2"),
+        ("\\delta_k", "δ2"),
         ("W", "W"),
         ("\\lambda", "λ"),
         ("\\varepsilon", "ε"),

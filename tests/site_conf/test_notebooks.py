@@ -94,7 +94,7 @@ def test_it_runs_in_an_empty_folder_and_comes_to_the_verdicts_of_the_page(book, 
     notebook.cells.append(nbformat.v4.new_code_cell("import bptt, recompute; print(bptt.__file__, recompute.__file__)"))
     done = run(notebook)
     told, *said = printed(cell.outputs for cell in done.cells[:-1] if cell.cell_type == "code")
-    assert "its file was not found" in told
+    assert told.startswith("NOT seen: ")
     assert said in book["kept"]
     assert said
     assert done.cells[-1].outputs[0].text.count("/installed/") == 2
@@ -137,6 +137,13 @@ def test_it_says_how_to_install_what_it_needs(book):
     wheel = next(name for name in book if name.endswith(".whl"))
     assert f"```\npip install {wheel}\n```" in first
     assert f"The file `{wheel}` lies beside this notebook" in first
+
+
+def test_it_says_where_a_formula_is_changed_when_its_file_is_not_found(book):
+    first, second, *_ = load(book, "product-rule").cells
+    assert "the first code cell prints NOT seen: then change the formula there" in " ".join(first.source.split())
+    assert second.cell_type == "code"
+    assert second.source.startswith("from recompute.carried import open_notebook")
 
 
 PAGE = "# One\n\nA {claim}`a + b = b + a`.\n\n$$\na = a\n$$ (same)\n\n```{code-cell}\n1\n```\n"

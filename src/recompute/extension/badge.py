@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 from recompute.extension.domain import domain_of
+from recompute.extension.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,14 +80,14 @@ def table(pairs: Iterator[tuple[str, str]]) -> str:
     return "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in pairs)
 
 
-def mark(row: Row, ledger: str) -> str:
-    """The mark of a displayed formula, or of a claim in a sentence."""
+def mark(row: Row, number: str, ledger: str) -> str:
+    """The mark of a displayed formula with its number, or of a claim in a sentence."""
     kind, link = row.verdict.kind, escape(f"{ledger}#{row.anchor}")
     sign, summary = SIGNS[kind], escape(row.verdict.summary())
     if row.formula.kind == "claim":
         name = f"{kind}, see the ledger"
         return f'<a class="verdict {kind}" href="{link}" title="{summary}" aria-label="{name}">{sign}</a>'
-    name = f"Verdict on formula {escape(row.formula.name)}: {kind}"
+    name = f"Verdict on formula {number}: {kind}"
     more = f'<dt>more</dt><dd><a href="{link}">this formula in the ledger</a></dd>'
     return (
         f'<details class="verdict {kind}"><summary aria-label="{name}" title="{kind}">{sign}</summary>'
@@ -99,17 +100,18 @@ def put_marks(app: Sphinx, document: nodes.document, docname: str) -> None:
     if app.builder.format != "html":
         return
     ledger = app.builder.get_relative_uri(docname, app.config.recompute_ledger)
+    number = Places(app, docname).number
     rows = {(row.formula.kind, row.formula.name): row for row in domain_of(app.env).rows(docname)}
     for node in document.findall(nodes.math_block):
         name = node.get("label") or node.astext()
         if row := rows.get(("displayed", name)):
-            node["mark"] = mark(row, ledger)
+            node["mark"] = mark(row, number(row), ledger)
         elif not node.get("ledger"):
             logger.warning(LATE, name, location=node, type="recompute")
     named = set()
     for claim in document.findall(nodes.math):
         if claim.get("claim") and (row := rows.get(("claim", claim.astext()))):
-            claim["mark"] = mark(row, ledger)
+            claim["mark"] = mark(row, number(row), ledger)
             claim["ids"] += [row.anchor] if row.anchor not in named else []  # the ledger leads to the first of equals
             named.add(row.anchor)
 

@@ -58,7 +58,7 @@ class Fill(Places):
     def row(self, row: Row) -> str:
         """Sign, number and source of a formula; unfolded, its figures, and links to its place and to its reading.
 
-        There may be a thousand of them, so every byte counts here.
+        There may be a thousand of them, so every byte counts here. The id is inside: a link to it unfolds the row.
         """
         kind = row.verdict.kind
         sign = f"<b>{SIGNS[kind]}<i>{kind}</i></b>"  # the word is for those who do not see the sign
@@ -69,8 +69,8 @@ class Fill(Places):
         reading = f"{self.uri(address(row.page))}#{row.anchor}"
         link = [f'<a href="{escape(reading)}">how it was read</a>'] if row.reading and self.apart else []
         line = f"<summary>{sign} <span>{self.number(row)}</span> {source}</summary>"
-        unfolded = f"<p>{'<br>'.join([*figures, *tried, ' · '.join([place, *link])])}</p>"
-        return f'<details class="{kind}" id="{row.anchor}">{line}{unfolded}</details>\n'
+        unfolded = f'<p id="{row.anchor}">{"<br>".join([*figures, *tried, " · ".join([place, *link])])}</p>'
+        return f'<details class="{kind}">{line}{unfolded}</details>\n'
 
     @property
     def apart(self) -> bool:

@@ -29,7 +29,7 @@ class Places:
 
     def place(self, row: Row) -> str:
         """The link's words, which say where it goes."""
-        title = escape(self.env.titles[row.page].astext())
+        title = escape(self.env.longtitles[row.page].astext())
         return title if row.formula.kind == "claim" else f"{self.number(row)} in {title}"
 
     def uri(self, page: str, row: Row | None = None) -> str:

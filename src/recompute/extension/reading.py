@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ def _entries(reading: Reading) -> Iterator[tuple[str, str]]:
     yield "shapes", "<br>".join(shapes) or NUMBERS
     yield "looked at", escape(reading["at"])
     if reading["letters"]:
-        yield "letters", "<br>".join(f"{code(name)} = {escape(value)}" for name, value in reading["letters"].items())
+        yield "letters", "<br>".join(f"{code(name)} = {numbers(value)}" for name, value in reading["letters"].items())
     yield "sides", "".join(f"<div>{side(found)}</div>" for found in reading["sides"])
 
 
@@ -32,9 +33,14 @@ def side(found: Reading) -> str:
     """A side with its relation, its value and its summands."""
     sign = escape(RELATIONS.get(found["sign"]) or found["sign"])
     shape = f" <i>{escape(found['shape'])}</i>" if "shape" in found else ""
-    terms = "".join(f"<li>{code(tex)}: {escape(value)}</li>" for tex, value in found.get("terms", ()))
+    terms = "".join(f"<li>{code(tex)}: {numbers(value)}</li>" for tex, value in found.get("terms", ()))
     more = f"<li>and {found['more']} more</li>" if "more" in found else ""
-    return f"{sign} {escape(found['value'])}{shape}".strip() + (f"<ul>{terms}{more}</ul>" if terms else "")
+    return f"{sign} {numbers(found['value'])}{shape}".strip() + (f"<ul>{terms}{more}</ul>" if terms else "")
+
+
+def numbers(value: str) -> str:
+    """Numbers with a minus where programs write a hyphen."""
+    return re.sub(r"-(?=\d)", "−", escape(value))
 
 
 def code(tex: str) -> str:

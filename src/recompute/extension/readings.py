@@ -37,7 +37,7 @@ class Readings(Places):
 
     def body(self, page: str, rows: list[Row]) -> str:
         """The whole text, as HTML."""
-        title = escape(self.env.titles[page].astext())
+        title = escape(self.env.longtitles[page].astext())
         link = f'<a href="{escape(self.uri(page))}">{title}</a>'
         text = nodes.container("", *(part for row in rows for part in self.row(row)))
         html = self.builder.render_partial(text)["fragment"]  # type: ignore[attr-defined]
@@ -72,7 +72,7 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for page, rows in pages.items():
         if newer(outputs[page], output(app, page)):
             continue
-        title = f"How the formulas of “{app.env.titles[page].astext()}” were read"
+        title = f"How the formulas of “{app.env.longtitles[page].astext()}” were read"
         meta = {"description": f"{title}: shapes, numbers and sides of {len(rows)} formulas."}
         body = Readings(app, address(page)).body(page, rows)
         yield address(page), {"title": escape(title), "body": body, "meta": meta}, "page.html"
