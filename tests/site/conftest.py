@@ -29,8 +29,8 @@ def pytest_configure():
 def pytest_generate_tests(metafunc):
     """A test with the argument `each_page` runs for every page of the site, the heaviest first."""
     if "each_page" in metafunc.fixturenames:
-        pages = sorted(SITE.glob("*.html"), key=lambda path: (-path.stat().st_size, path.name))
-        metafunc.parametrize("each_page", [path.name for path in pages])
+        pages = sorted(SITE.rglob("*.html"), key=lambda path: (-path.stat().st_size, path))
+        metafunc.parametrize("each_page", [path.relative_to(SITE).as_posix() for path in pages])
 
 
 @pytest.fixture(scope="session")

@@ -13,15 +13,17 @@ from axe_playwright_python.sync_playwright import Axe
 WIDTHS = {"desktop": 1280, "phone": 390}
 VARIANTS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
 
-TOO_WIDE = """() => {
-  const root = document.documentElement, room = root.clientWidth;
-  if (root.scrollWidth <= room && document.body.scrollWidth <= room) return "";
-  const scrolls = (one) => /auto|scroll|hidden/.test(getComputedStyle(one).overflowX);
-  const inside = (one) => one && one !== root && one !== document.body && (scrolls(one) || inside(one.parentElement));
-  const wide = [...document.body.querySelectorAll("*")]
-    .filter((one) => one.getBoundingClientRect().right > room + 0.5 && !inside(one.parentElement));
+TOO_WIDE = """() => { // furo gives a phone's text a frame of its own that scrolls: what is too wide shows there alone
+  const frames = [document.documentElement, document.body, ...document.querySelectorAll(".content")];
+  const frame = frames.find((one) => one.scrollWidth > one.clientWidth);
+  if (!frame) return "";
+  const scrolls = (one) => !frames.includes(one) && /auto|scroll|hidden/.test(getComputedStyle(one).overflowX);
+  const inside = (one) => one && (scrolls(one) || inside(one.parentElement));
+  const edge = frame.getBoundingClientRect().left + frame.clientLeft + frame.clientWidth;
+  const wide = [...frame.querySelectorAll("*")]
+    .filter((one) => one.getBoundingClientRect().right > edge + 0.5 && !inside(one.parentElement));
   const names = wide.slice(-3).map((one) => `<${one.localName} class="${one.getAttribute("class") ?? ""}">`);
-  return `${root.scrollWidth} px wide in a window of ${room} px: ${names.join(", ")}`;
+  return `${frame.scrollWidth} px wide where there is room for ${frame.clientWidth} px: ${names.join(", ")}`;
 }"""
 ASIDE = """() => { // what the keyboard reaches and the eye does not, as in a drawer that is only pushed away
   const wanted = 'a[href], button, input:not([type="checkbox"]), summary, [tabindex="0"]';
@@ -46,8 +48,13 @@ new PerformanceObserver((list) => {
 }).observe({type: "layout-shift", buffered: true});
 """
 SETTLED = "() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))"
+SHIFT = 0.02  # the most that a page may move by itself, as Chromium adds it up
+LATE = 300  # milliseconds in which what a page does late, an error or a move, is waited for
 AXE = {"resultTypes": ["violations"]}  # what is in order needs no list
 DARK = 128
+SWITCHES = ".sidebar-toggle"  # before all landmarks, so that styles can follow them; test_keyboard looks at them
+    ".sidebar-toggle"  # they stand before all landmarks, or no style could follow them; test_keyboard looks at them
+)
 
 
 class Visit:
@@ -111,11 +118,17 @@ def visiting(browser, address, width="desktop", scheme="light", **options):
 
 def looks(visit, name, variants=VARIANTS):
     """Look at a page in its variants; a width is a visit of its own, the colours change while the page is open."""
+    visit.page.add_init_script(SHIFTS)
     last = None
     for width, scheme in variants:
         visit.dress(width, scheme)
         if width != last:
             visit.go(name)
+            visit.page.wait_for_timeout(LATE)
+            moves = visit.page.evaluate("() => window.shifts")
+            if (moved := sum(by for by, _ in moves)) > SHIFT:
+                what = "; ".join(f"{by:.3f}: {what}" for by, what in moves)
+                visit.note(f"{width}: moves by {moved:.3f} while it is loaded: {what}")
         last = width
         if wide := visit.page.evaluate(TOO_WIDE):
             visit.note(f"{width}, {scheme}: {wide}")
@@ -130,18 +143,9 @@ def looks(visit, name, variants=VARIANTS):
 
 def obstacles(page, *left_out):
     """What axe finds in the way of a reader who does not see, hear or point; some elements may be left out."""
-    where = {"exclude": [[selector] for selector in left_out]} if left_out else None
+    where = {"exclude": [[selector] for selector in (SWITCHES, *left_out)]}
     return [
         f"axe, {found['impact']}: {found['id']}, {found['help']}: "
         + "; ".join(f"{node['target']} {node['html'][:120]}" for node in found["nodes"][:3])
         for found in Axe().run(page, context=where, options=AXE).response["violations"]
     ]
-
-
-def shifted(visit, name):
-    """How far the page moves by itself while it is loaded, and what moved."""
-    visit.page.add_init_script(SHIFTS)
-    visit.go(name)
-    visit.page.wait_for_timeout(400)
-    moves = visit.page.evaluate("() => window.shifts")
-    return sum(by for by, _ in moves), [f"{by:.3f}: {what}" for by, what in moves]
