@@ -53,8 +53,6 @@ LATE = 300  # milliseconds in which what a page does late, an error or a move, i
 AXE = {"resultTypes": ["violations"]}  # what is in order needs no list
 DARK = 128
 SWITCHES = ".sidebar-toggle"  # before all landmarks, so that styles can follow them; test_keyboard looks at them
-    ".sidebar-toggle"  # they stand before all landmarks, or no style could follow them; test_keyboard looks at them
-)
 
 
 class Visit:
