@@ -15,8 +15,8 @@ def test_the_page_fits_fails_nowhere_and_asks_nobody_else(browser, address, each
     with visiting(browser, address) as visit:
         looks(visit, each_page, [one for one in VARIANTS if one[0] == "phone" or not reading])
         # In the last variant: a phone in the dark. Formulas are most of the elements, and axe has no rule on MathML:
-        # they are looked at on the three pages below. Of the readings, one stands for all. The reference has its colours
-        # from the other pages, in so many pieces of code that to look at each would take eleven seconds.
+        # they are looked at on the three pages below. Of the readings, one stands for all. The reference has its
+        # colours from other pages, in so many pieces of code that to look at each would take eleven seconds.
         elsewhere = each_page in THREE or (reading and each_page != READING)
         found = [] if elsewhere else obstacles(visit.page, ".katex", contrast=each_page != "api.html")
         assert visit.faults + found == []
