@@ -127,7 +127,8 @@ def browser(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-n", "auto", "tests/site", *session.posargs, env=where)
     # Books made for a test need Sphinx, so these run in the shared environment, with this one's Playwright.
     platlib = str(session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('platlib'))", silent=True))
-    python(session, "-m", "pytest", "-n", "auto", "tests/site_conf/test_previews.py", PYTHONPATH=platlib.strip())
+    small = ("tests/site_conf/test_previews.py", "tests/site_conf/test_found.py")
+    python(session, "-m", "pytest", "-n", "auto", *small, PYTHONPATH=platlib.strip())
 
 
 @nox.session(venv_backend="none", requires=["env"])

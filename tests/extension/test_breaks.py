@@ -15,7 +15,8 @@ from recompute import page
 def letters(seed):
     draw = np.random.default_rng(seed).normal
     columns = {"u": draw(size=3), "v": draw(size=3), "x": draw(size=5)}
-    return {"a": draw(), "b": draw(), "c": draw(), "A": draw(size=(3, 3)), "B": draw(size=(3, 3)), **columns}
+    matrices = {name: draw(size=(3, 3)) for name in "AB"}
+    return {"a": draw(), "b": draw(), "c": draw(), **matrices, **columns}
 page.draw(letters, sequences=["x"])
 """
 CHECK_ALL = f"```{{code-cell}} python\n{LETTERS}page.check()\n```\n"

@@ -11,7 +11,7 @@ from recompute import tally
 CELL = (
     "```{code-cell} python\nimport os\nopen(os.environ['RUNS'], 'a').write('%s ')\nfrom recompute import page\n%s```\n"
 )
-DRAW = "page.draw(lambda seed: {'a': 2.0 + seed / 7, 'b': 3.0 - seed / 9})\npage.check()\n"
+DRAW = "page.draw(lambda seed: {'a': 2.0 + seed / 7,\n    'b': 3.0 - seed / 9})\npage.check()\n"
 PAGES = {
     "index": "# Book\n\n```{toctree}\nalpha\nbeta\nledger\n```\n\nA claim: {claim}`1 < 2`.\n\n"
     + CELL % ("index", "page.draw({})\npage.check()\n"),
